@@ -1,0 +1,1 @@
+namespace LiveSessions.Server.Tests;
