@@ -171,7 +171,7 @@ export interface CastBallot {
 }
 
 export interface Change {
-  /** The view's name in the browser's store. */
+  /** The view's name in the browser's store: session, me, mine, plan, script, grouping, rooms, exercise (one each); person:PERSON, team:TEAM, room:ROOM, watch:ROOM, help:HELP, message:NUMBER, poll:POLL, tally:POLL, ballot:POLL, board:ROOM, note:NOTE, step:ROOM, roles:ROOM, floor:ROOM, turn:TURN, pass:ROOM-NUMBER. */
   key: string;
   /** The view as it is now; null: it is no longer shown to this audience. */
   view?: View | null;

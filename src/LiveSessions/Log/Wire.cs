@@ -29,7 +29,10 @@ public sealed record Glimpsed(PersonId Person, Glimpse Glimpse);
 /// </summary>
 public sealed record Show(string Audience, long After, long UpTo, IReadOnlyList<Change> Changes);
 
-/// <param name="Key">The view's name in the browser's store.</param>
+/// <param name="Key">
+/// The view's name in the browser's store: session, me, mine, plan, script, grouping, rooms, exercise (one each); person:PERSON, team:TEAM, room:ROOM, watch:ROOM, help:HELP, message:NUMBER, poll:POLL,
+/// tally:POLL, ballot:POLL, board:ROOM, note:NOTE, step:ROOM, roles:ROOM, floor:ROOM, turn:TURN, pass:ROOM-NUMBER.
+/// </param>
 /// <param name="View">The view as it is now; null: it is no longer shown to this audience.</param>
 public sealed record Change(string Key, View? View);
 
