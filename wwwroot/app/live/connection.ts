@@ -1,4 +1,4 @@
-import type { Answer, Dismissed, Glimpse, Heads, Positions, Show, Snapshot } from './wire';
+import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Positions, Show, Snapshot } from './wire';
 
 /** The hub, as a caller sees it. The real one is made by `hubOf`; tests bring their own. */
 export interface Hub {
@@ -14,7 +14,7 @@ export interface Heard {
   show(show: Show): void;
   snapshot(snapshot: Snapshot, fresh: boolean): void;
   heads(heads: Heads): void;
-  glimpsed(glimpse: Glimpse): void;
+  glimpsed(glimpsed: Glimpsed): void;
   dismissed(dismissed: Dismissed): void;
   /** The line is there and the first snapshot was taken. */
   open(): void;
@@ -110,7 +110,7 @@ export class Connection {
     hub.on('Show', (show: Show) => (this.#entered ? heard.show(show) : void this.#held.push(show)));
     hub.on('Heads', (heads: Heads) => heard.heads(heads));
     hub.on('Moved', (snapshot: Snapshot) => heard.snapshot(snapshot, false));
-    hub.on('Glimpsed', (glimpse: Glimpse) => heard.glimpsed(glimpse));
+    hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
     hub.on('Dismissed', (dismissed: Dismissed) => {
       this.#over = true;
       heard.dismissed(dismissed);

@@ -6,7 +6,7 @@ import { Drafts } from './drafts.svelte';
 import { deviceKeep, type Keep } from './keep';
 import { Outbox } from './outbox.svelte';
 import { Store } from './store.svelte';
-import type { AnyCommand, Answer, Dismissed, Glimpse, Heads, Show, Snapshot } from './wire';
+import type { Answer, Command, Dismissed, Glimpse, Glimpsed, Heads, Show, Snapshot } from './wire';
 
 /** `waiting`: the first line is being made. `noSeat`: this browser has no seat in the session. */
 export type LineState = 'waiting' | 'live' | 'reconnecting' | 'dismissed' | 'noSeat';
@@ -42,11 +42,11 @@ export class Live {
   /** How many seconds the page has been behind; 0 when it is not. */
   behind = $state(0);
   /** Refusals nobody is waiting for any more, told once. */
-  onRefused: (command: AnyCommand, answer: Answer) => void = () => undefined;
+  onRefused: (command: Command, answer: Answer) => void = () => undefined;
 
   #options: LiveOptions;
   #connection: Connection | null = null;
-  #glimpses = new Set<(glimpse: Glimpse) => void>();
+  #glimpses = new Set<(glimpsed: Glimpsed) => void>();
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
   #behindSince: number | null = null;
   #patience = behindFor;
@@ -81,7 +81,7 @@ export class Live {
   }
 
   /** Asks for something. Never rejects: it waits for the line as long as it takes. */
-  ask(command: AnyCommand): Promise<Answer> {
+  ask(command: Command): Promise<Answer> {
     return this.outbox.ask(command);
   }
 
@@ -90,7 +90,7 @@ export class Live {
     this.#connection?.glimpse(glimpse);
   }
 
-  onGlimpse(heard: (glimpse: Glimpse) => void): () => void {
+  onGlimpse(heard: (glimpsed: Glimpsed) => void): () => void {
     this.#glimpses.add(heard);
     return () => this.#glimpses.delete(heard);
   }
@@ -126,7 +126,7 @@ export class Live {
         show: (show) => this.#show(show),
         snapshot: (snapshot, fresh) => this.#snapshot(snapshot, fresh),
         heads: (heads) => this.#heads(heads),
-        glimpsed: (glimpse) => this.#glimpses.forEach((heard) => heard(glimpse)),
+        glimpsed: (glimpsed) => this.#glimpses.forEach((heard) => heard(glimpsed)),
         dismissed: (dismissed) => {
           this.dismissal = dismissed;
           this.line = 'dismissed';
@@ -178,6 +178,7 @@ export class Live {
     this.clock.heard(snapshot.now);
     this.person = snapshot.person;
     this.isStaff = snapshot.isStaff;
+    this.archived = snapshot.archived;
     this.head = Math.max(fresh ? 0 : this.head, snapshot.head);
     this.store.takeSnapshot(snapshot, fresh);
     this.#seen = fresh ? snapshot.head : Math.max(this.#seen, snapshot.head);

@@ -1,10 +1,10 @@
 import type { Keep } from './keep';
 import { newId } from './ids';
-import type { AnyCommand, Answer } from './wire';
+import type { Answer, Command } from './wire';
 
 export interface Waiting {
   number: number;
-  command: AnyCommand;
+  command: Command;
   /** The device's time when it was asked. */
   at: number;
 }
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 /** Sends one command with its instance and number. Rejects when there is no answer (the line broke): it is sent again later. */
-export type Send = (message: { instance: string; number: number; command: AnyCommand }) => Promise<Answer>;
+export type Send = (message: { instance: string; number: number; command: Command }) => Promise<Answer>;
 
 export interface OutboxOptions {
   session: string;
@@ -27,7 +27,7 @@ export interface OutboxOptions {
   claim?: (instance: string) => Promise<boolean>;
   now?: () => number;
   /** A refusal of a command from before a reload: nobody is waiting for its answer any more. */
-  onRefused?: (command: AnyCommand, answer: Answer) => void;
+  onRefused?: (command: Command, answer: Answer) => void;
 }
 
 const tries = 5;
@@ -77,7 +77,7 @@ export class Outbox {
   }
 
   /** Puts a command in line. The promise ends when the server has answered, also after a drop; not when the page is left. */
-  ask(command: AnyCommand): Promise<Answer> {
+  ask(command: Command): Promise<Answer> {
     const one: Waiting = { number: this.#next++, command, at: this.#options.now() };
     this.waiting = [...this.waiting, one];
     this.#write();
@@ -150,7 +150,7 @@ export class Outbox {
         return await this.#options.send({
           instance,
           number: one.number,
-          command: $state.snapshot(one.command) as AnyCommand,
+          command: $state.snapshot(one.command) as Command,
         });
       } catch {
         if (!this.#open) return null;

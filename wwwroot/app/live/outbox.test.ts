@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { memoryKeep, type Keep } from './keep';
 import { Outbox, type OutboxOptions, type Send } from './outbox.svelte';
-import type { Answer } from './wire';
+import type { Answer, Command } from './wire';
+
+const say = (type: string) => ({ type }) as unknown as Command;
 
 /** A server that remembers the last number of each instance, as the real one does. */
 function server() {
@@ -49,7 +51,7 @@ test('commands are sent in order and answered', async () => {
   const there = server();
   const box = await outbox(there.send, memoryKeep(), memoryKeep());
   box.open();
-  const answers = await Promise.all([box.ask({ type: 'a' }), box.ask({ type: 'bad' }), box.ask({ type: 'c' })]);
+  const answers = await Promise.all([box.ask(say('a')), box.ask(say('bad')), box.ask(say('c'))]);
   expect(answers.map((one) => one.kind)).toEqual(['accepted', 'refused', 'accepted']);
   expect(there.took).toEqual(['a', 'c']);
   await box.settled();
@@ -60,7 +62,7 @@ test('a command asked while the line is down waits on the device and is sent whe
   const there = server();
   const keep = memoryKeep();
   const box = await outbox(there.send, keep, memoryKeep());
-  const answer = box.ask({ type: 'a' });
+  const answer = box.ask(say('a'));
   expect(
     keep
       .keys('ls:outbox:s:')
@@ -77,8 +79,8 @@ test('an answer that was lost is asked for again with the same number, and nothi
   const box = await outbox(there.send, memoryKeep(), memoryKeep());
   box.open();
   there.loseNextAnswer();
-  const first = box.ask({ type: 'a' });
-  const second = box.ask({ type: 'b' });
+  const first = box.ask(say('a'));
+  const second = box.ask(say('b'));
   await new Promise((wait) => setTimeout(wait, 20));
   box.close();
   there.up();
@@ -94,14 +96,14 @@ test('a reload keeps the instance, the numbers and what was waiting', async () =
   const [keep, tab] = [memoryKeep(), memoryKeep()];
   const before = await outbox(there.send, keep, tab);
   before.open();
-  await before.ask({ type: 'a' });
+  await before.ask(say('a'));
   before.close();
-  void before.ask({ type: 'b' });
+  void before.ask(say('b'));
   const after = await outbox(there.send, keep, tab);
   expect(after.instance).toBe(before.instance);
   expect(after.waiting.map((one) => one.command.type)).toEqual(['b']);
   after.open();
-  await after.ask({ type: 'c' });
+  await after.ask(say('c'));
   expect(there.took).toEqual(['a', 'b', 'c']);
   expect(there.last.get(after.instance)).toBe(3);
 });
@@ -123,12 +125,12 @@ test('what a closed tab left behind is sent first, under its own instance', asyn
   const there = server();
   const keep = memoryKeep();
   const gone = await outbox(there.send, keep, memoryKeep());
-  void gone.ask({ type: 'left' });
+  void gone.ask(say('left'));
   const refused: string[] = [];
-  void gone.ask({ type: 'bad' });
+  void gone.ask(say('bad'));
   const box = await outbox(there.send, keep, memoryKeep(), { onRefused: (command) => refused.push(command.type) });
   box.open();
-  await box.ask({ type: 'mine' });
+  await box.ask(say('mine'));
   expect(there.took).toEqual(['left', 'mine']);
   expect(there.last.get(gone.instance)).toBe(2);
   expect(refused).toEqual(['bad']);
@@ -140,21 +142,21 @@ test('an instance whose record is lost is not used again, because its numbers wo
   const tab = memoryKeep();
   const before = await outbox(there.send, memoryKeep(), tab);
   before.open();
-  await before.ask({ type: 'a' });
+  await before.ask(say('a'));
   const after = await outbox(there.send, memoryKeep(), tab);
   after.open();
-  expect((await after.ask({ type: 'b' })).kind).toBe('accepted');
+  expect((await after.ask(say('b'))).kind).toBe('accepted');
   expect(after.instance).not.toBe(before.instance);
 });
 
 test('a command that the server can never take does not hold up the others', async () => {
   const send: Send = async ({ command }) => {
-    if (command.type === 'poison') throw new Error('cannot read this');
+    if ((command.type as string) === 'poison') throw new Error('cannot read this');
     return { kind: 'accepted' };
   };
   const box = await outbox(send, memoryKeep(), memoryKeep());
   box.open();
-  const [first, second] = await Promise.all([box.ask({ type: 'poison' }), box.ask({ type: 'fine' })]);
+  const [first, second] = await Promise.all([box.ask(say('poison')), box.ask(say('fine'))]);
   expect(first.kind).toBe('refused');
   expect(second.kind).toBe('accepted');
 }, 20_000);
@@ -166,5 +168,5 @@ test('a broken record on the device is passed over', async () => {
   tab.set('ls:instance:s', 'broken');
   const box = await outbox(there.send, keep, tab);
   box.open();
-  expect((await box.ask({ type: 'a' })).kind).toBe('accepted');
+  expect((await box.ask(say('a'))).kind).toBe('accepted');
 });

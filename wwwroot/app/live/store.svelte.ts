@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { AnyView, AudienceState, Change, Positions, Show, Snapshot } from './wire';
+import type { AudienceState, Change, Positions, Show, Snapshot, View, Views, ViewType } from './wire';
 
 /** What became of a message: `stale` says nothing new, `early` waits for what is missing before it. */
 export type Taken = 'applied' | 'stale' | 'early';
@@ -11,10 +11,10 @@ const none: readonly never[] = [];
  * nothing about what a view means.
  */
 export class Store {
-  #audiences = new Map<string, { upTo: number; views: Map<string, AnyView> }>();
+  #audiences = new Map<string, { upTo: number; views: Map<string, View> }>();
   #early: Show[] = [];
   /** By type and then by audience and key, so that a face that lists notes is drawn again only when a note changes. */
-  #byType = new SvelteMap<string, SvelteMap<string, AnyView>>();
+  #byType = new SvelteMap<ViewType, SvelteMap<string, View>>();
 
   get positions(): Positions {
     return Object.fromEntries([...this.#audiences].map(([name, held]) => [name, held.upTo]));
@@ -34,16 +34,16 @@ export class Store {
   }
 
   /** Every view of a type, in the order in which its key first came. Reactive. */
-  all<V extends AnyView>(type: V['type']): V[] {
+  all<K extends ViewType>(type: K): readonly Views[K][] {
     const found = this.#byType.get(type);
-    return found ? ([...found.values()] as V[]) : (none as unknown as V[]);
+    return found ? ([...found.values()] as Views[K][]) : none;
   }
 
   /** The only view of a type, or the first. Reactive. */
-  one<V extends AnyView>(type: V['type'], where?: (view: V) => boolean): V | undefined {
+  one<K extends ViewType>(type: K, where?: (view: Views[K]) => boolean): Views[K] | undefined {
     const found = this.#byType.get(type);
     if (!found) return undefined;
-    for (const view of found.values()) if (!where || where(view as V)) return view as V;
+    for (const view of found.values() as Iterable<Views[K]>) if (!where || where(view)) return view;
     return undefined;
   }
 
@@ -76,7 +76,7 @@ export class Store {
   #takeAudience(told: AudienceState, fresh: boolean): void {
     const held = this.#audiences.get(told.audience);
     if (held && told.upTo < held.upTo && !fresh) return;
-    const now = held ?? { upTo: 0, views: new Map<string, AnyView>() };
+    const now = held ?? { upTo: 0, views: new Map<string, View>() };
     if (!held) this.#audiences.set(told.audience, now);
     if (told.whole) {
       const keys = new Set(told.changes.map((change) => change.key));
@@ -92,8 +92,8 @@ export class Store {
     for (const show of waiting) this.take(show);
   }
 
-  #apply(audience: string, held: { views: Map<string, AnyView> }, changes: readonly Change[]): void {
-    for (const { key, view } of changes) this.#set(audience, held.views, key, view);
+  #apply(audience: string, held: { views: Map<string, View> }, changes: readonly Change[]): void {
+    for (const { key, view } of changes) this.#set(audience, held.views, key, view ?? null);
   }
 
   #drop(audience: string): void {
@@ -103,7 +103,7 @@ export class Store {
     this.#audiences.delete(audience);
   }
 
-  #set(audience: string, views: Map<string, AnyView>, key: string, view: AnyView | null): void {
+  #set(audience: string, views: Map<string, View>, key: string, view: View | null): void {
     const id = `${audience}\n${key}`;
     const before = views.get(key);
     if (before && before.type !== view?.type) this.#byType.get(before.type)?.delete(id);

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import { Store } from './store.svelte';
-import type { AudienceState, Change, Show, Snapshot } from './wire';
+import type { AudienceState, Change, Show, Snapshot, View } from './wire';
 
-interface Note {
-  type: 'note';
-  words: string;
-}
-
-const note = (key: string, words: string | null): Change => ({
-  key,
-  view: words === null ? null : ({ type: 'note', words } as Note),
-});
+const view = (words: string) => ({ type: 'note', text: words }) as View;
+const note = (key: string, words: string | null): Change => ({ key, view: words === null ? null : view(words) });
 const show = (after: number, upTo: number, ...changes: Change[]): Show => ({
   audience: 'room-1',
   after,
@@ -27,14 +20,15 @@ const snapshot = (...audiences: AudienceState[]): Snapshot => ({
   session: 's',
   person: 'p',
   isStaff: false,
+  archived: 0,
   head: Math.max(...audiences.map((one) => one.upTo)),
   now: '2026-11-24T18:00:00Z',
   audiences,
 });
 const words = (store: Store) =>
   store
-    .all<Note>('note')
-    .map((one) => one.words)
+    .all('note')
+    .map((one) => one.text)
     .sort();
 
 function entered(...changes: Change[]): Store {
@@ -119,9 +113,9 @@ test('one key in two audiences is two views, and a view that changes type leaves
   const store = new Store();
   store.takeSnapshot(snapshot(whole('all', 1, note('a', 'all')), whole('staff', 1, note('a', 'staff'))), true);
   expect(words(store)).toEqual(['all', 'staff']);
-  store.take({ audience: 'all', after: 1, upTo: 2, changes: [{ key: 'a', view: { type: 'gone' } }] });
+  store.take({ audience: 'all', after: 1, upTo: 2, changes: [{ key: 'a', view: { type: 'pass' } as View }] });
   expect(words(store)).toEqual(['staff']);
-  expect(store.all('gone')).toHaveLength(1);
+  expect(store.all('pass')).toHaveLength(1);
 });
 
 test('any order and any repetition of the same messages ends in the same views', () => {

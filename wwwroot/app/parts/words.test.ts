@@ -8,6 +8,7 @@ import {
   listed,
   opening,
   placeInLine,
+  spelled,
   timeLeft,
   timeOfDay,
   timeWithZone,
@@ -50,6 +51,7 @@ test('names and lists read as a person would say them', () => {
   expect(listed([])).toBe('');
   expect(placeInLine(2)).toBe('Second in line');
   expect(placeInLine(14)).toBe('Number 14 in line');
+  expect([0, 7, 25, 30, 121].map(spelled)).toEqual(['No', 'Seven', 'Twenty-five', 'Thirty', '121']);
   expect(countOf(0, 'note')).toBe('No notes yet');
   expect(countOf(1, 'note')).toBe('1 note');
 });

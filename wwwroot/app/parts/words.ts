@@ -1,6 +1,10 @@
 /** Times, counts and names as a person would say them. Pure, so that the same words can be tested and read aloud. */
 
-const small = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const small =
+  'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
 const places = ['First', 'Second', 'Third', 'Fourth', 'Fifth', 'Sixth', 'Seventh', 'Eighth', 'Ninth', 'Tenth'];
 
 export function counted(n: number, one: string, many = `${one}s`): string {
@@ -12,9 +16,9 @@ export function countOf(n: number, one: string, many = `${one}s`): string {
   return n === 0 ? `No ${many} yet` : counted(n, one, many);
 }
 
-/** A small number as a word, for the beginning of a sentence: "Five people". */
+/** A number below a hundred as a word, for the beginning of a sentence: "Twenty-five tables". */
 export function spelled(n: number): string {
-  const word = small[n];
+  const word = small[n] ?? (n < 100 ? tens[Math.floor(n / 10)] + (n % 10 ? `-${small[n % 10]}` : '') : undefined);
   return word ? word.charAt(0).toUpperCase() + word.slice(1) : String(n);
 }
 

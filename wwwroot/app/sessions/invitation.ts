@@ -1,3 +1,5 @@
+import type { Consent } from '../contract';
+
 /** What a code or a personal link opens, as the server tells it. */
 export interface Invitation {
   session: string;
@@ -15,7 +17,7 @@ export interface Invitation {
   team?: string | null;
 }
 
-export type Consent = 'named' | 'standIn' | 'notKept';
+export type { Consent };
 
 /** The value of "I am a guest" in the list of teams; sent as no team. */
 export const guest = '-';
