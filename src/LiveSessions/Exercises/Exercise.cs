@@ -34,7 +34,14 @@ public sealed record Exercise(
     string? Safety,
     string? GroupNote,
     IReadOnlyList<string> Transcript,
-    string? Labelled);
+    string? Labelled)
+{
+    /// <summary>People at one table, where a room holds several tables; null where the room is the table.</summary>
+    public GroupSize? TableSize { get; init; }
+
+    /// <summary>What to do when the number of people does not divide, or null.</summary>
+    public string? OddNumbers { get; init; }
+}
 
 /// <summary>People in a room: at least <paramref name="Min"/>, best <paramref name="Ideal"/>, at most <paramref name="Max"/>.</summary>
 public sealed record GroupSize(int Min, int Ideal, int Max);
@@ -60,7 +67,18 @@ public sealed record Phase(
     IReadOnlyList<string> FollowUps,
     IReadOnlyList<string> Warn,
     string? Poll,
-    string? Label);
+    string? Label)
+{
+    /// <summary>How a report phase shares its time among the teams of a room, or null.</summary>
+    public TeamTime? PerTeam { get; init; }
+
+    /// <summary>The same phase with another length; a notice that would now come at its very start or earlier is dropped.</summary>
+    public Phase Lasting(int minutes) =>
+        this with { Minutes = minutes, Warn = Warn.Where(notice => notice != "1m" || minutes > 1).ToList() };
+}
+
+/// <summary>Minutes for one team's report: to present, for questions, to change over.</summary>
+public sealed record TeamTime(int Present, int Questions, int Change);
 
 /// <summary>The ten kinds of phase; what differs between them lives in <c>Conversation/Phases</c>, one file each.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PhaseType>))]
@@ -95,7 +113,9 @@ public sealed record BoardColumn(string Id, string Title);
 
 /// <summary>A poll that belongs to an exercise.</summary>
 /// <param name="Kind">single, multi, scale, text, dots or rag.</param>
-/// <param name="Options">The choices; empty for scale and text, and for dots over the room's own notes.</param>
+/// <param name="Options">
+/// The choices of single, multi and dots (none for dots over the room's own notes); the five words beside 1 to 5 of a scale, or none; green, amber and red in words for rag; none for text.
+/// </param>
 /// <param name="Votes">Votes each, for dots.</param>
 /// <param name="Per">What it is asked per (a clause, a theme, a learning outcome), or null.</param>
 public sealed record ExercisePoll(string Id, string Kind, string Question, IReadOnlyList<string> Options, int Votes, string? Per);
