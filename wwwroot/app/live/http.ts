@@ -22,6 +22,10 @@ export async function postJson<T>(path: string, body?: object): Promise<T> {
   });
 }
 
+export async function deleteJson<T>(path: string): Promise<T> {
+  return asked<T>(path, { method: 'DELETE' });
+}
+
 async function asked<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   try {

@@ -13,11 +13,9 @@ import type {
   PollView,
   RoomId,
   RoomsView,
-  ScriptView,
   SessionView,
   TallyView,
   TeamId,
-  TeamView,
   WatchView,
 } from '../contract';
 import { announcements } from '../parts/announcer.svelte';
@@ -30,17 +28,14 @@ export class Desk {
   readonly live: Live;
   /** What is being asked just now, in words for the button that asked. */
   busy = $state<string | null>(null);
-  #people = $derived.by(() => new Map(this.live.store.all<PersonView>('person').map((one) => [one.person, one])));
-  #teams = $derived.by(() => new Map(this.live.store.all<TeamView>('team').map((one) => [one.team, one.name])));
-  #watches = $derived.by(() =>
-    [...this.live.store.all<WatchView>('watch')].sort((a, b) => a.number - b.number),
-  );
-  #helps = $derived.by(() => [
-    ...new Map(this.live.store.all<HelpView>('help').map((one) => [one.help, one])).values(),
-  ]);
+  #people = $derived.by(() => new Map(this.live.store.all('person').map((one) => [one.person, one])));
+  #teams = $derived.by(() => new Map(this.live.store.all('team').map((one) => [one.team, one.name])));
+  #watches = $derived.by(() => [...this.live.store.all('watch')].sort((a, b) => a.number - b.number));
+  #helps = $derived.by(() => [...new Map(this.live.store.all('help').map((one) => [one.help, one])).values()]);
 
   #began = $state.raw<Record<string, number>>({});
   #key = '';
+  #looked = false;
 
   constructor(live: Live) {
     this.live = live;
@@ -49,22 +44,22 @@ export class Desk {
   }
 
   get session(): SessionView | undefined {
-    return this.live.store.one<SessionView>('session');
+    return this.live.store.one('session');
   }
   get me(): MeView | undefined {
-    return this.live.store.one<MeView>('me');
+    return this.live.store.one('me');
   }
   get plan(): PlanView | undefined {
-    return this.live.store.one<PlanView>('plan');
+    return this.live.store.one('plan');
   }
   get rooms(): RoomsView | undefined {
-    return this.live.store.one<RoomsView>('rooms');
+    return this.live.store.one('rooms');
   }
   get grouping(): GroupingView | undefined {
-    return this.live.store.one<GroupingView>('grouping');
+    return this.live.store.one('grouping');
   }
   get exercise(): ExerciseView | undefined {
-    return this.live.store.one<ExerciseView>('exercise');
+    return this.live.store.one('exercise');
   }
   get zone(): string | undefined {
     return this.session?.timeZone;
@@ -77,7 +72,7 @@ export class Desk {
   }
   get script(): string | undefined {
     const block = this.block?.block ?? this.plan?.blocks[0]?.block;
-    return block === undefined ? undefined : this.live.store.one<ScriptView>('script')?.scripts[block];
+    return block === undefined ? undefined : this.live.store.one('script')?.scripts[block];
   }
   get watches(): WatchView[] {
     return this.rooms?.isOpen ? this.#watches : [];
@@ -99,7 +94,7 @@ export class Desk {
     return this.participants.filter((one) => one.standing === 'waiting');
   }
   get messages(): MessageView[] {
-    const all = this.live.store.all<MessageView>('message');
+    const all = this.live.store.all('message');
     return [...new Map(all.map((one) => [one.number, one])).values()].sort((a, b) => b.number - a.number);
   }
 
@@ -131,10 +126,12 @@ export class Desk {
   }
 
   /** Called when the common step changes: the views tell only how things stand, so the beginning is kept on this device. */
-  sawStep(phase: string): void {
+  sawStep(phase: string, planned: number): void {
     const key = this.#stepKey(phase);
     if (this.#began[key]) return;
-    this.#began = { ...this.#began, [key]: this.now };
+    // the first one seen by this page began before it looked
+    this.#began = { ...this.#began, [key]: this.#looked ? this.now : planned };
+    this.#looked = true;
     this.live.drafts.keep.set(this.#key, JSON.stringify(this.#began));
   }
 
@@ -144,13 +141,13 @@ export class Desk {
 
   /** Polls that ask everybody; a room's own polls belong to the room. */
   poll(poll: string): PollView | undefined {
-    return this.live.store.one<PollView>('poll', (one) => one.poll === poll && !one.room);
+    return this.live.store.one('poll', (one) => one.poll === poll && !one.room);
   }
   tally(poll: string): TallyView | undefined {
-    return this.live.store.one<TallyView>('tally', (one) => one.poll === poll);
+    return this.live.store.one('tally', (one) => one.poll === poll);
   }
   get openPolls(): PollView[] {
-    return this.live.store.all<PollView>('poll').filter((one) => one.isOpen && !one.room);
+    return this.live.store.all('poll').filter((one) => one.isOpen && !one.room);
   }
 
   name(person: PersonId | null | undefined): string {

@@ -5,7 +5,14 @@ import { endsAt, givers, lengthWords, nextBlock, paceOf } from './pace';
 const at = (time: string) => `2026-10-06T${time}:00Z`;
 const ms = (time: string) => Date.parse(at(time));
 
-const block = (id: string, minutes: number, planned: string, starts: string, ends: string, state: BlockView['state']): BlockView => ({
+const block = (
+  id: string,
+  minutes: number,
+  planned: string,
+  starts: string,
+  ends: string,
+  state: BlockView['state'],
+): BlockView => ({
   block: id,
   title: id,
   kind: 'talk',
@@ -40,7 +47,9 @@ describe('the pace', () => {
       rest: 'As it stands we end at 11:02, 2 minutes late.',
     });
     expect(paceOf(plan({ expectedEnd: at('11:00') }), ms('10:26'), 'UTC').head).toBe('On time.');
-    expect(paceOf(plan({ expectedEnd: at('10:59') }), ms('10:26'), 'UTC').rest).toBe('As it stands we end at 10:59, 1 minute early.');
+    expect(paceOf(plan({ expectedEnd: at('10:59') }), ms('10:26'), 'UTC').rest).toBe(
+      'As it stands we end at 10:59, 1 minute early.',
+    );
   });
 
   it('a block that runs over moves the end with every minute', () => {

@@ -68,7 +68,10 @@ describe('rooms that need somebody', () => {
 
   it('one missing person of five is nothing to go for, of two it is', () => {
     expect(byNeed([room(1, { present: 4 })], [], now)[0]?.why).toEqual({ is: 'fine' });
-    expect(byNeed([room(1, { members: ['a', 'b'], present: 1 })], [], now)[0]?.why).toEqual({ is: 'missing', missing: 1 });
+    expect(byNeed([room(1, { members: ['a', 'b'], present: 1 })], [], now)[0]?.why).toEqual({
+      is: 'missing',
+      missing: 1,
+    });
   });
 
   it('a call that is over is not told', () => {
@@ -86,7 +89,11 @@ describe('the step most rooms are in', () => {
 });
 
 it('a latecomer goes to the room with the fewest people that has space', () => {
-  const rooms = [room(1, { members: ['a', 'b', 'c'] }), room(2, { members: ['a', 'b'] }), room(3, { members: ['a', 'b'] })];
+  const rooms = [
+    room(1, { members: ['a', 'b', 'c'] }),
+    room(2, { members: ['a', 'b'] }),
+    room(3, { members: ['a', 'b'] }),
+  ];
   expect(leastFull(rooms)?.number).toBe(2);
   expect(leastFull(rooms, 2)?.number).toBe(2);
   expect(leastFull([])).toBeNull();

@@ -40,7 +40,9 @@ function whyOf(watch: WatchView, help: HelpView | undefined, now: number): [numb
 
 /** Rooms with the most pressing first; those that go well in the order of their numbers. */
 export function byNeed(rooms: readonly WatchView[], calls: readonly HelpView[], now: number): RoomNeed[] {
-  const open = new Map(calls.filter((one) => one.state !== 'done' && one.state !== 'calledOff').map((one) => [one.room, one]));
+  const open = new Map(
+    calls.filter((one) => one.state !== 'done' && one.state !== 'calledOff').map((one) => [one.room, one]),
+  );
   return rooms
     .map((watch) => {
       const [score, why] = whyOf(watch, open.get(watch.room), now);
