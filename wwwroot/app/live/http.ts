@@ -3,6 +3,8 @@ export class Refused extends Error {
   constructor(
     readonly status: number,
     words: string,
+    /** The whole answer, for those who know more than its words. */
+    readonly told: unknown = null,
   ) {
     super(words);
   }
@@ -20,6 +22,10 @@ export async function postJson<T>(path: string, body?: object): Promise<T> {
     method: 'POST',
     ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
   });
+}
+
+export async function postText<T>(path: string, text: string): Promise<T> {
+  return asked<T>(path, { method: 'POST', headers: { 'content-type': 'text/csv; charset=utf-8' }, body: text });
 }
 
 export async function deleteJson<T>(path: string): Promise<T> {
@@ -41,6 +47,7 @@ async function asked<T>(path: string, request: RequestInit): Promise<T> {
   throw new Refused(
     response.status,
     detail || (response.status >= 500 ? unreachable : 'That did not work. Please try again.'),
+    told,
   );
 }
 
