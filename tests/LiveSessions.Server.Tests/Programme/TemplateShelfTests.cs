@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CsCheck;
 using LiveSessions.Exercises;
 using LiveSessions.Plan;
 using LiveSessions.Server.Programme;
@@ -97,7 +98,7 @@ public sealed partial class TemplateShelfTests : IDisposable
         { "  - {id: notes, title: Notes}", "  - Notes", 16, "must hold keys and values" },
         { "key: small\n", "key: tall\n", 1, "the file must be called tall.yaml" },
         { "name: Small talk", "name: Small: talk", 2, "not YAML" },
-        { "name: Small talk", "name: [Small", 0, "not YAML" },
+        { "name: Small talk", "name: [Small", 3, "not YAML" },
         { "name: Small talk", "name: Small talk\nname: Twice", 3, "not YAML" },
         { "minutes: 10\nroles", "minutes: 10\nground_rules: [\"Listen: well\", {Speak: up}]\nroles", 7, "between quotation marks" },
         { "board:\n", "---\nboard:\n", 16, "a second one begins here" },
@@ -111,8 +112,7 @@ public sealed partial class TemplateShelfTests : IDisposable
         var refused = Assert.Throws<TemplateException>(() => Read());
         var fault = refused.Faults.First(f => f.Sentence.Contains(sentence, StringComparison.Ordinal) || refused.Faults.Count == 1);
         Assert.Contains(sentence, fault.Sentence, StringComparison.Ordinal);
-        if (line > 0)
-            Assert.Equal(line, fault.Line);
+        Assert.Equal(line, fault.Line);
         Assert.Contains($"{file}, line {fault.Line}: {fault.Sentence}", refused.Message, StringComparison.Ordinal);
     }
 
@@ -186,6 +186,39 @@ public sealed partial class TemplateShelfTests : IDisposable
         Assert.Contains("larger than 256 kB", Assert.Single(Assert.Throws<TemplateException>(() => Read()).Faults).Sentence, StringComparison.Ordinal);
     }
 
+    /// <summary>Whatever is typed into a file, the answer names the file and the line; nothing else ever comes out of the reader.</summary>
+    [Fact]
+    public void A_garbled_file_is_read_or_named_and_nothing_else()
+    {
+        var texts = TemplateShelf.ShippedFolders.SelectMany(shipped => Directory.GetFiles(shipped)).Select(File.ReadAllText).Append(Exercise).ToArray();
+        var spoil =
+            from text in Gen.Int[0, texts.Length - 1].Select(i => texts[i])
+            from cuts in Gen.Select(Gen.Int[0, text.Length - 1], Gen.Int[0, 12], Gen.String[Gen.Char["[]{}:-#&*!|>'\"%@` \n\t,?~a0\u0000\u0085\u202e"], 0, 4]).Array[1, 4]
+            select cuts.Aggregate(text, (now, cut) => cut.Item1 >= now.Length ? now : now[..cut.Item1] + cut.Item3 + now[Math.Min(now.Length, cut.Item1 + cut.Item2)..]);
+        spoil.Sample(text =>
+        {
+            var place = Directory.CreateDirectory(In(Guid.NewGuid().ToString("N"))).FullName;
+            File.WriteAllText(Path.Combine(place, "small.yaml"), text);
+            try
+            {
+                TemplateShelf.Read(place);
+            }
+            catch (TemplateException refused)
+            {
+                var lines = text.Split('\n').Length + 1;
+                Assert.All(refused.Faults, fault => Assert.True(fault.Line >= 1 && fault.Line <= lines && fault.Sentence.Length > 10, fault.ToString()));
+            }
+            Directory.Delete(place, recursive: true);
+        }, iter: 800, threads: 2);
+    }
+
+    [Fact]
+    public void Brackets_without_end_do_not_end_the_program()
+    {
+        Write("deep.yaml", "key: " + new string('[', 200_000));
+        Assert.Throws<TemplateException>(() => Read());
+    }
+
     [Fact]
     public void Other_files_in_the_folder_are_left_alone()
     {
@@ -206,9 +239,9 @@ public sealed partial class TemplateShelfTests : IDisposable
     [Fact]
     public void The_worked_example_of_the_manual_is_read_as_it_is_printed()
     {
-        var manual = File.ReadAllText(Path.Combine(Repository(), "docs", "exercises.md"), Encoding.UTF8);
-        foreach (Match example in Examples().Matches(manual))
-            Write(example.Groups["file"].Value, example.Groups["yaml"].Value);
+        var manual = Manual();
+        foreach (var (name, yaml) in ExamplesOf(manual))
+            Write(name, yaml);
         var shelf = TemplateShelf.Open(folder.FullName);
         Assert.Contains("two-rounds", shelf.Exercises.Keys);
         var plan = shelf.Plans["staff-half-hour"];
@@ -217,9 +250,19 @@ public sealed partial class TemplateShelfTests : IDisposable
     }
 
     [Fact]
+    public void The_message_that_the_manual_shows_is_the_one_that_two_slips_give()
+    {
+        var manual = Manual();
+        var spoilt = ExamplesOf(manual)["exercises/two-rounds.yaml"].Replace("minutes: 3", "minutes: 2").Replace("follow_ups:", "followups:");
+        var file = Write("exercises/two-rounds.yaml", spoilt);
+        var refused = Assert.Throws<TemplateException>(() => TemplateShelf.Open(folder.FullName));
+        Assert.Contains(refused.Message.Replace(file, "data/exercises/two-rounds.yaml"), manual, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_manual_names_every_key_that_a_file_may_have()
     {
-        var manual = File.ReadAllText(Path.Combine(Repository(), "docs", "exercises.md"), Encoding.UTF8);
+        var manual = Manual();
         Write("a.yaml", Exercise.Replace("key: small", "key: a\nx: 1").Replace("    type: open", "    type: open\n    x: 1"));
         Write("b.yaml", Plan.Replace("key: short", "key: b\nx: 1").Replace("kind: talk,", "kind: talk, x: 1,"));
         var known = Assert.Throws<TemplateException>(() => Read()).Faults
@@ -242,14 +285,17 @@ public sealed partial class TemplateShelfTests : IDisposable
         return file;
     }
 
-    private static string Repository()
+    private static Dictionary<string, string> ExamplesOf(string manual) =>
+        Examples().Matches(manual).ToDictionary(example => example.Groups["file"].Value, example => example.Groups["yaml"].Value);
+
+    private static string Manual()
     {
         var place = new DirectoryInfo(AppContext.BaseDirectory);
         while (place is not null && !File.Exists(Path.Combine(place.FullName, "LiveSessions.sln")))
             place = place.Parent;
-        return place?.FullName ?? throw new DirectoryNotFoundException("The tests run inside the repository.");
+        return File.ReadAllText(Path.Combine(place?.FullName ?? throw new DirectoryNotFoundException("The tests run inside the repository."), "docs", "exercises.md"), Encoding.UTF8);
     }
 
-    [GeneratedRegex(@"^```yaml\n# (?<file>\S+\.yaml)\n(?<yaml>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^```yaml\n(?<yaml># (?<file>\S+\.yaml)\n.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Examples();
 }
