@@ -1,0 +1,2 @@
+namespace LiveSessions.Server.Access;
+public static class JoinCodes { public const string Alphabet = ""; }

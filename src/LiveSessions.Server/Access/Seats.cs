@@ -1,0 +1,2 @@
+namespace LiveSessions.Server.Access;
+public sealed class Seats { public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60); }
