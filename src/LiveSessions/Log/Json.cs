@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LiveSessions.Log;
+
+/// <summary>One way to write everything as JSON: camelCase, closed contracts (an unknown member is refused), nulls left out.</summary>
+public static class Json
+{
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    /// <summary>Puts the same rules on options owned by somebody else (SignalR's protocol, say).</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowOutOfOrderMetadataProperties = true;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = false;
+        options.MaxDepth = 16;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.TypeInfoResolver = JsonTypes.Default;
+    }
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions();
+        Configure(options);
+        options.MakeReadOnly();
+        return options;
+    }
+}
+
+/// <summary>Source-generated serialisers for everything stored or sent.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LogEntry))]
+[JsonSerializable(typeof(Command))]
+[JsonSerializable(typeof(Event))]
+[JsonSerializable(typeof(View))]
+[JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(Enter))]
+[JsonSerializable(typeof(Act))]
+[JsonSerializable(typeof(Resume))]
+[JsonSerializable(typeof(Glimpse))]
+[JsonSerializable(typeof(Glimpsed))]
+[JsonSerializable(typeof(Show))]
+[JsonSerializable(typeof(Snapshot))]
+[JsonSerializable(typeof(Heads))]
+[JsonSerializable(typeof(Dismissed))]
+[JsonSerializable(typeof(Transcripts.TranscriptLine))]
+[JsonSerializable(typeof(Transcripts.ConversationRecord))]
+public sealed partial class JsonTypes : JsonSerializerContext;
