@@ -37,7 +37,7 @@ public sealed class SessionStaff
 }
 
 /// <summary>Somebody who is expected: entered by the host, reached by a personal link.</summary>
-public sealed class RosterPerson
+public sealed class RosterRow
 {
     public required SessionId Session { get; init; }
     public required PersonId Person { get; init; }

@@ -21,7 +21,7 @@ public abstract class ArchiveDb(DbContextOptions options) : IdentityUserContext<
     public DbSet<Seat> Seats => Set<Seat>();
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
     public DbSet<SessionStaff> SessionStaff => Set<SessionStaff>();
-    public DbSet<RosterPerson> RosterPeople => Set<RosterPerson>();
+    public DbSet<RosterRow> RosterPeople => Set<RosterRow>();
     public DbSet<Grant> Grants => Set<Grant>();
     public DbSet<AuditRow> AuditRows => Set<AuditRow>();
     public DbSet<ArchiveEntry> ArchiveEntries => Set<ArchiveEntry>();
@@ -70,13 +70,14 @@ public abstract class ArchiveDb(DbContextOptions options) : IdentityUserContext<
         Keyed<SessionRow>(builder, s => s.Id, s => s.Code, unique: true).HasIndex(s => s.Owner);
         builder.Entity<SessionRow>().Property(s => s.Code).HasMaxLength(8);
         Keyed<SessionStaff>(builder, s => new { s.Session, s.Account }, s => s.Account);
-        Keyed<RosterPerson>(builder, p => new { p.Session, p.Person }, p => p.LinkHash!, unique: true);
+        Keyed<RosterRow>(builder, p => new { p.Session, p.Person }, p => p.LinkHash!, unique: true);
         Keyed<Grant>(builder, g => g.Id, g => g.Account).HasIndex(g => g.Session);
         Keyed<AuditRow>(builder, a => a.Seq, a => a.Which).Property(a => a.Seq).ValueGeneratedNever();
         Keyed<ArchiveEntry>(builder, e => new { e.Session, e.Epoch, e.Seq });
         Keyed<ArchivePosition>(builder, p => new { p.Session, p.Epoch });
         Keyed<ConversationRow>(builder, c => new { c.Session, c.Id });
         Keyed<LineRow>(builder, l => l.Row, l => new { l.Session, l.Id }, unique: true).HasIndex(l => new { l.Session, l.Conversation });
+        builder.Entity<LineRow>().Property(l => l.Id).IsRequired();
         Words(builder);
     }
 

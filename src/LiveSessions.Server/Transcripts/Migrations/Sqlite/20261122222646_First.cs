@@ -1,4 +1,4 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -159,7 +159,7 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                     Row = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
                     Session = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    Id = table.Column<string>(type: "TEXT", nullable: true),
+                    Id = table.Column<string>(type: "TEXT", nullable: false),
                     Seq = table.Column<long>(type: "INTEGER", nullable: false),
                     At = table.Column<long>(type: "INTEGER", nullable: false),
                     Conversation = table.Column<string>(type: "TEXT", nullable: false),
@@ -401,11 +401,28 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                 name: "IX_SessionStaff_Account",
                 table: "SessionStaff",
                 column: "Account");
+
+            // Full text over Lines.Words, kept by triggers; what is deleted is also overwritten in the index.
+            migrationBuilder.Sql("""
+                CREATE VIRTUAL TABLE "LineWords" USING fts5("Words", content = 'Lines', content_rowid = 'Row', tokenize = 'unicode61 remove_diacritics 0');
+                INSERT INTO "LineWords" ("LineWords", "rank") VALUES ('secure-delete', 1);
+                CREATE TRIGGER "Lines_added" AFTER INSERT ON "Lines" BEGIN
+                    INSERT INTO "LineWords" (rowid, "Words") VALUES (new."Row", new."Words");
+                END;
+                CREATE TRIGGER "Lines_gone" AFTER DELETE ON "Lines" BEGIN
+                    INSERT INTO "LineWords" ("LineWords", rowid, "Words") VALUES ('delete', old."Row", old."Words");
+                END;
+                CREATE TRIGGER "Lines_changed" AFTER UPDATE ON "Lines" BEGIN
+                    INSERT INTO "LineWords" ("LineWords", rowid, "Words") VALUES ('delete', old."Row", old."Words");
+                    INSERT INTO "LineWords" (rowid, "Words") VALUES (new."Row", new."Words");
+                END;
+                """);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.Sql("""DROP TABLE "LineWords";""");
             migrationBuilder.DropTable(
                 name: "AccountClaims");
 
