@@ -40,7 +40,7 @@ public sealed record PlanBlock(
             .Select(phase => PhaseMinutes is not null && PhaseMinutes.TryGetValue(phase.Id, out var minutes) ? phase.Lasting(minutes) : phase)
             .Where(phase => phase.Minutes > 0)
             .ToList();
-        return exercise with { Phases = phases, Minutes = phases.Sum(phase => phase.Minutes) };
+        return exercise with { Phases = phases, Minutes = (int)Math.Min(int.MaxValue, phases.Sum(phase => (long)phase.Minutes)) };
     }
 }
 

@@ -1,0 +1,40 @@
+using LiveSessions.Log;
+using StackExchange.Redis;
+
+namespace LiveSessions.Server.Redis;
+
+/// <summary>
+/// Every key and channel that the product uses in Redis. All keys of one session carry the hash tag <c>{session}</c>, so a cluster keeps them in one
+/// slot and one script may touch them together. Ids hold only letters, digits, '-' and '_', so they never break the tag or a member's '|'.
+/// </summary>
+internal static class Keys
+{
+    /// <summary>What stands about a session's log: <c>epoch</c> and <c>length</c>; after an erasure only <c>erased</c>, for a while.</summary>
+    public static RedisKey Meta(SessionId session) => $"ls:{{{session.Value}}}:meta";
+
+    /// <summary>Entries <c>page x LogPage.Size</c> and on, as a list.</summary>
+    public static RedisKey Page(SessionId session, long page) => $"ls:{{{session.Value}}}:log:{page}";
+
+    /// <summary>The newest folded state of the session: <c>epoch</c>, <c>position</c>, <c>bytes</c>.</summary>
+    public static RedisKey Snapshot(SessionId session) => $"ls:{{{session.Value}}}:snapshot";
+
+    /// <summary>Who is connected: <c>person|connection|node</c> scored by when the mark lapses (Unix ms).</summary>
+    public static RedisKey Presence(SessionId session) => $"ls:{{{session.Value}}}:presence";
+
+    /// <summary>All sessions' deadlines: <c>session|name</c> scored by when they are due (Unix ms).</summary>
+    public static readonly RedisKey Deadlines = "ls:deadlines";
+
+    /// <summary>The living nodes, scored by when their mark lapses (Unix ms by Redis' own clock).</summary>
+    public static readonly RedisKey Nodes = "ls:nodes";
+
+    public static RedisKey Lease(string name) => $"ls:lease:{name}";
+
+    /// <summary>What a storage rewrite pushes through an embedded server so that old log files fall out of use.</summary>
+    public static readonly RedisKey Ballast = "ls:ballast";
+
+    /// <summary>"This session's log has this length now", between nodes.</summary>
+    public static readonly RedisChannel Heads = RedisChannel.Literal("ls:heads");
+
+    /// <summary>"I am here", "I am leaving", between nodes.</summary>
+    public static readonly RedisChannel Hello = RedisChannel.Literal("ls:hello");
+}

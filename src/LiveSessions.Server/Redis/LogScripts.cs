@@ -1,0 +1,103 @@
+namespace LiveSessions.Server.Redis;
+
+/// <summary>
+/// The Lua behind <see cref="RedisSessionLog"/>. A log is kept in pages (lists of <see cref="PageSize"/> entries), because a list in Garnet is walked from its
+/// front and is written to disk as a whole; the length in the meta key is the log's truth. Entries past it (an append that was cut off half-way) were
+/// never acknowledged and are never read; the next append takes them away.
+/// </summary>
+internal static class LogScripts
+{
+    public const int PageSize = 1_000;
+
+    // Numbers of a reply's first field.
+    public const int Done = 1, Behind = 2, Replaced = 3, Torn = 4;
+
+    /// <summary>Entries from..from+max-1 below length; a page and the next hold them all because max is never above a page.</summary>
+    private const string Gather = """
+        local function gather(from, length, max)
+          local size = 1000
+          local last = math.min(from + max, length) - 1
+          if last < from then return {} end
+          local page = math.floor(from / size)
+          local found = redis.call('LRANGE', KEYS[2], from - page * size, math.min(last - page * size, size - 1))
+          if last >= (page + 1) * size then
+            for _, entry in ipairs(redis.call('LRANGE', KEYS[3], 0, last - (page + 1) * size)) do
+              found[#found + 1] = entry
+            end
+          end
+          return found
+        end
+
+        """;
+
+    /// <summary>KEYS meta; ARGV new epoch. Answers epoch and length, or false for an erased session.</summary>
+    public const string Open = """
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length', 'erased')
+        if m[3] then return false end
+        if not m[1] then
+          redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'length', '0')
+          return {ARGV[1], 0}
+        end
+        return {m[1], tonumber(m[2])}
+        """;
+
+    /// <summary>KEYS meta, page, next page; ARGV epoch, length, entries...</summary>
+    public const string Append = Gather + """
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
+        local length = tonumber(m[2] or '0')
+        local claimed = tonumber(ARGV[2])
+        if m[1] ~= ARGV[1] or length < claimed then return {3, length, m[1]} end
+        if length > claimed then return {2, length, gather(claimed, length, 1000)} end
+
+        local size = 1000
+        local page = math.floor(length / size)
+        local inPage = length - page * size
+        local held = redis.call('LLEN', KEYS[2])
+        if held < inPage then return {4, held} end
+        if held > inPage then
+          if inPage == 0 then redis.call('DEL', KEYS[2]) else redis.call('LTRIM', KEYS[2], 0, inPage - 1) end
+        end
+        if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('DEL', KEYS[3]) end
+
+        local count = #ARGV - 2
+        local at = 1
+        while at <= count do
+          local key, room = KEYS[2], size - inPage - at + 1
+          if room <= 0 then key, room = KEYS[3], count end
+          local upTo = math.min(at + 63, at + room - 1, count)
+          redis.call('RPUSH', key, unpack(ARGV, at + 2, upTo + 2))
+          at = upTo + 1
+        end
+        redis.call('HSET', KEYS[1], 'length', string.format('%d', length + count))
+        return {1, length + count}
+        """;
+
+    /// <summary>KEYS meta, page, next page; ARGV from, max.</summary>
+    public const string Read = Gather + """
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
+        if not m[1] then return {false, 0, {}} end
+        local length = tonumber(m[2])
+        return {m[1], length, gather(tonumber(ARGV[1]), length, tonumber(ARGV[2]))}
+        """;
+
+    /// <summary>KEYS meta, snapshot; ARGV epoch, position, bytes.</summary>
+    public const string SaveSnapshot = """
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
+        local position = tonumber(ARGV[2])
+        if m[1] ~= ARGV[1] or tonumber(m[2]) < position then return 0 end
+        local s = redis.call('HMGET', KEYS[2], 'epoch', 'position')
+        if s[1] == ARGV[1] and tonumber(s[2]) > position then return 0 end
+        redis.call('HSET', KEYS[2], 'epoch', ARGV[1], 'position', ARGV[2], 'bytes', ARGV[3])
+        return 1
+        """;
+
+    /// <summary>KEYS meta, snapshot, presence; ARGV how long the mark stays (ms). Answers how long the log was; the pages go afterwards.</summary>
+    public const string Erase = """
+        local m = redis.call('HMGET', KEYS[1], 'length', 'erased')
+        local length = m[2] or m[1] or '0'
+        redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+        redis.call('HSET', KEYS[1], 'erased', length)
+        redis.call('PEXPIRE', KEYS[1], ARGV[1])
+        return tonumber(length)
+        """;
+}

@@ -1,0 +1,100 @@
+using LiveSessions.Log;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace LiveSessions.Server.Redis;
+
+/// <summary>The session log on anything that speaks Redis' protocol: Redis, Valkey, Garnet; single or a cluster.</summary>
+public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisSessionLog> log) : ISessionLog
+{
+    private static readonly TimeSpan ErasureMark = TimeSpan.FromDays(1);
+    private const int PagesPerSweep = 100;
+
+    private IDatabase Db => redis.GetDatabase();
+
+    public async Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(newEpoch);
+        var answer = await Db.ScriptEvaluateAsync(LogScripts.Open, [Keys.Meta(session)], [newEpoch]).Within(ct);
+        return answer.IsNull ? throw new SessionErased(session) : new LogHead((string?)answer[0], (long)answer[1]);
+    }
+
+    public async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfZero(entries.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, ISessionLog.MaxEntries);
+        ct.ThrowIfCancellationRequested();
+
+        var page = length / LogScripts.PageSize;
+        RedisValue[] values = [epoch, length, .. entries.Select(e => (RedisValue)e)];
+        RedisResult answer;
+        try
+        {
+            answer = await Db.ScriptEvaluateAsync(LogScripts.Append, [Keys.Meta(session), Keys.Page(session, page), Keys.Page(session, page + 1)], values).Within(ct);
+        }
+        // Even a refusal by the server counts: what it says about a script is not proof that nothing was written, and reading again is always right.
+        catch (Exception e) when (e is TimeoutException or RedisException or OperationCanceledException or ObjectDisposedException)
+        {
+            log.AppendUnknown(session, length, entries.Count, e);
+            throw new AppendOutcomeUnknown(session, e);
+        }
+
+        return (int)answer[0] switch
+        {
+            LogScripts.Done => new Done((long)answer[1]),
+            LogScripts.Behind => new Behind((long)answer[1], Entries(answer[2])),
+            LogScripts.Replaced => new Replaced((string?)answer[2], (long)answer[1]),
+            _ => throw Damaged(session, $"its page {page} holds {(long)answer[1]} entries, which is fewer than its length of {length} needs"),
+        };
+    }
+
+    public async Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
+        max = Math.Min(max, ISessionLog.MaxEntries);
+        var page = from / LogScripts.PageSize;
+        var answer = await Db.ScriptEvaluateAsync(
+            LogScripts.Read, [Keys.Meta(session), Keys.Page(session, page), Keys.Page(session, page + 1)], [from, max]).Within(ct);
+
+        var read = new LogRead((string?)answer[0], (long)answer[1], Entries(answer[2]));
+        var due = Math.Clamp(read.Length - from, 0, max);
+        return read.Entries.Count == due ? read : throw Damaged(session, $"it is {read.Length} long but gave {read.Entries.Count} entries from {from} instead of {due}");
+    }
+
+    public async Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) =>
+        (int)await Db.ScriptEvaluateAsync(LogScripts.SaveSnapshot, [Keys.Meta(session), Keys.Snapshot(session)], [epoch, position, bytes]).Within(ct) == 1;
+
+    public async Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default)
+    {
+        var found = await Db.HashGetAsync(Keys.Snapshot(session), ["epoch", "position", "bytes"]).Within(ct);
+        return found[0].IsNull ? null : new LogSnapshot(found[0].ToString(), (long)found[1], (byte[])found[2]!);
+    }
+
+    public async Task Erase(SessionId session, CancellationToken ct = default)
+    {
+        var length = (long)await Db.ScriptEvaluateAsync(
+            LogScripts.Erase, [Keys.Meta(session), Keys.Snapshot(session), Keys.Presence(session)], [(long)ErasureMark.TotalMilliseconds]).Within(ct);
+
+        // One page past the end, for an append that was cut off; then on while anything more is found.
+        var last = length / LogScripts.PageSize + 1;
+        for (long page = 0, gone = 0; page <= last || gone > 0; page += PagesPerSweep)
+        {
+            var keys = Enumerable.Range(0, PagesPerSweep).Select(i => Keys.Page(session, page + i)).ToArray();
+            gone = await Db.KeyDeleteAsync(keys).Within(ct);
+        }
+
+        log.Erased(session, length);
+    }
+
+    public Task RewriteStorage(CancellationToken ct = default) => StorageRewrite.Run(redis, log, ct);
+
+    private LogDamaged Damaged(SessionId session, string what)
+    {
+        log.Damaged(session, what);
+        return new LogDamaged(session, what);
+    }
+
+    private static byte[][] Entries(RedisResult list) => (byte[][])list!;
+}

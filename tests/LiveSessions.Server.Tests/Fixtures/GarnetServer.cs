@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using LiveSessions.Server.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveSessions.Server.Tests.Fixtures;
+
+/// <summary>The product's embedded store in a process of its own, so that a test can kill it. The process is this tests' own program, told so by its environment.</summary>
+public sealed class GarnetServer : IAsyncDisposable
+{
+    private readonly ScratchDirectory _directory = new();
+    private readonly string _memory;
+    private readonly string _aofSizeLimit;
+    private ServerProcess? _process;
+
+    private GarnetServer(string memory, string aofSizeLimit) => (_memory, _aofSizeLimit) = (memory, aofSizeLimit);
+
+    public string Directory => _directory.Path;
+    public int ProcessId => _process!.Id;
+
+    /// <summary>Changes with every start: the port and the password are new.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    public static async Task<GarnetServer> Start(string memory = "256m", string aofSizeLimit = "64m")
+    {
+        var server = new GarnetServer(memory, aofSizeLimit);
+        await server.StartAgain();
+        return server;
+    }
+
+    /// <summary>Starts it (again) on the same files.</summary>
+    public async Task StartAgain()
+    {
+        _process?.Dispose();
+        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = ServerProcess.Start(
+            Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LiveSessions.Server.Tests.exe" : "LiveSessions.Server.Tests"),
+            [],
+            new Dictionary<string, string> { [GarnetChild.Variable] = $"{Directory}|{_memory}|{_aofSizeLimit}" },
+            line =>
+            {
+                if (line.StartsWith(GarnetChild.Ready, StringComparison.Ordinal))
+                    ready.TrySetResult(line[GarnetChild.Ready.Length..]);
+            });
+        await _process.Until(() => Task.FromResult(ready.Task.IsCompleted), "The embedded store");
+        ConnectionString = await ready.Task;
+    }
+
+    /// <summary>kill -9 of the whole process.</summary>
+    public Task Kill() => _process!.Kill();
+
+    /// <summary>The clean stop of the product: last checkpoint, then close.</summary>
+    public async Task Stop()
+    {
+        _process!.Input.Close();
+        await _process.Ended();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _process?.Dispose();
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+internal static class GarnetChild
+{
+    public const string Variable = "LIVE_SESSIONS_GARNET_CHILD";
+    public const string Ready = "garnet ready at ";
+
+    /// <summary>In a process that was started as a store, be one until the input closes, and never run a test.</summary>
+    [ModuleInitializer]
+    internal static void BeAStoreIfAsked()
+    {
+        if (Environment.GetEnvironmentVariable(Variable)?.Split('|') is not [var directory, var memory, var aofSizeLimit])
+            return;
+        try
+        {
+            using (var garnet = EmbeddedGarnet.Start(new EmbeddedGarnetOptions(directory) { Memory = memory, AofSizeLimit = aofSizeLimit }, NullLoggerFactory.Instance))
+            {
+                Console.WriteLine(Ready + garnet.ConnectionString);
+                Console.Out.Flush();
+                while (Console.In.ReadLine() is not null)
+                {
+                }
+            }
+
+            Environment.Exit(0);
+        }
+        catch (EmbeddedGarnetFault fault)
+        {
+            Console.Error.WriteLine(fault.Message);
+            Environment.Exit(2);
+        }
+    }
+}

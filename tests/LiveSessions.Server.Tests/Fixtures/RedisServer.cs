@@ -1,0 +1,68 @@
+using StackExchange.Redis;
+
+namespace LiveSessions.Server.Tests.Fixtures;
+
+/// <summary>A real redis-server of a test's own, on a free loopback port, keeping every write on disk before it answers.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "/usr/bin/redis-server";
+    private readonly ScratchDirectory _directory = new();
+    private ServerProcess? _process;
+
+    private RedisServer(int port) => Port = port;
+
+    public int Port { get; }
+    public int ProcessId => _process!.Id;
+    public string Directory => _directory.Path;
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    public static async Task<RedisServer> Start()
+    {
+        var server = new RedisServer(ServerProcess.FreePort());
+        await server.Run();
+        return server;
+    }
+
+    private async Task Run()
+    {
+        _process = ServerProcess.Start(Program,
+        [
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Directory, "--daemonize", "no", "--save", "",
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+        ]);
+        await _process.Until(async () =>
+        {
+            if (!await ServerProcess.Answers(Port))
+                return false;
+            await using var redis = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},connectTimeout=1000,abortConnect=false");
+            try
+            {
+                await redis.GetDatabase().StringGetAsync("ready?");
+                return true;
+            }
+            catch (RedisException)
+            {
+                return false; // Still loading its file.
+            }
+        }, "redis-server");
+    }
+
+    public Task Stop() => _process!.Stop();
+
+    /// <summary>kill -9.</summary>
+    public Task Kill() => _process!.Kill();
+
+    /// <summary>Starts it again on the same files and the same port.</summary>
+    public async Task StartAgain()
+    {
+        _process!.Dispose();
+        await Run();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _process?.Dispose();
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

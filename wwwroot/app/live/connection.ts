@@ -1,0 +1,148 @@
+import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Positions, Show, Snapshot } from './wire';
+
+/** The hub, as a caller sees it. The real one is made by `hubOf`; tests bring their own. */
+export interface Hub {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  call<T>(method: 'Enter' | 'Act' | 'Resume', message: object): Promise<T>;
+  tell(method: 'Glimpse', message: object): Promise<void>;
+  on(method: 'Show' | 'Heads' | 'Moved' | 'Glimpsed' | 'Dismissed', heard: (message: never) => void): void;
+  onClosed(closed: () => void): void;
+}
+
+export interface Heard {
+  show(show: Show): void;
+  snapshot(snapshot: Snapshot, fresh: boolean): void;
+  heads(heads: Heads): void;
+  glimpsed(glimpsed: Glimpsed): void;
+  dismissed(dismissed: Dismissed): void;
+  /** The line is there and the first snapshot was taken. */
+  open(): void;
+  lost(): void;
+}
+
+export interface ConnectionOptions {
+  hub: () => Hub;
+  instance: string;
+  positions: () => Positions;
+  heard: Heard;
+  /** Makes sure of the seat before another try; false: there is no seat any more. */
+  renew: () => Promise<boolean>;
+  wait?: (ms: number) => Promise<void>;
+  random?: () => number;
+}
+
+const [shortest, longest] = [200, 5_000];
+
+/**
+ * One line to the server, made again for as long as the page lives. The waits grow from 0.2 s to 5 s with full jitter, so that a thousand
+ * browsers do not come back in one moment; a device that wakes or finds its network tries at once.
+ */
+export class Connection {
+  #options: Required<ConnectionOptions>;
+  #hub: Hub | null = null;
+  #entered = false;
+  #over = false;
+  #held: Show[] = [];
+  #nudge: () => void = () => undefined;
+  #resuming: Promise<void> | null = null;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = { wait: (ms) => new Promise((done) => setTimeout(done, ms)), random: Math.random, ...options };
+  }
+
+  get isOpen(): boolean {
+    return this.#entered;
+  }
+
+  /** Ends only when the line is given up for good: left, dismissed, or no seat. */
+  async run(): Promise<void> {
+    for (let failed = 0; !this.#over;) {
+      if (failed > 0) await this.#pause(failed);
+      if (this.#over) return;
+      if (failed % 3 === 2 && !(await this.#options.renew().catch(() => true))) return;
+      const closed = await this.#once();
+      failed = closed.wasOpen ? 1 : failed + 1;
+    }
+  }
+
+  act(message: object): Promise<Answer> {
+    return this.#need().call<Answer>('Act', message);
+  }
+
+  glimpse(glimpse: Glimpse): void {
+    if (this.#entered) this.#hub?.tell('Glimpse', glimpse).catch(() => undefined);
+  }
+
+  /** Asks what changed since; one question at a time. */
+  resume(): Promise<void> {
+    this.#resuming ??= this.#resume().finally(() => (this.#resuming = null));
+    return this.#resuming;
+  }
+
+  /** Try now, if a try is being waited for. */
+  nudge(): void {
+    this.#nudge();
+  }
+
+  async leave(): Promise<void> {
+    this.#over = true;
+    this.#nudge();
+    await this.#hub?.stop().catch(() => undefined);
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      const snapshot = await this.#need().call<Snapshot>('Resume', { positions: this.#options.positions() });
+      this.#options.heard.snapshot(snapshot, false);
+    } catch {
+      // the line broke: coming back asks again
+    }
+  }
+
+  async #once(): Promise<{ wasOpen: boolean }> {
+    const { heard } = this.#options;
+    const hub = this.#options.hub();
+    this.#hub = hub;
+    this.#held = [];
+    let wasOpen = false;
+    const closed = new Promise<void>((done) => hub.onClosed(done));
+    hub.on('Show', (show: Show) => (this.#entered ? heard.show(show) : void this.#held.push(show)));
+    hub.on('Heads', (heads: Heads) => heard.heads(heads));
+    hub.on('Moved', (snapshot: Snapshot) => heard.snapshot(snapshot, false));
+    hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
+    hub.on('Dismissed', (dismissed: Dismissed) => {
+      this.#over = true;
+      heard.dismissed(dismissed);
+      void hub.stop();
+    });
+    try {
+      await hub.start();
+      const positions = this.#options.positions();
+      const snapshot = await hub.call<Snapshot>('Enter', { instance: this.#options.instance, positions });
+      heard.snapshot(snapshot, true);
+      this.#entered = wasOpen = true;
+      for (const show of this.#held.splice(0)) heard.show(show);
+      heard.open();
+      await closed;
+    } catch {
+      await hub.stop().catch(() => undefined);
+    }
+    this.#entered = false;
+    this.#hub = null;
+    heard.lost();
+    return { wasOpen };
+  }
+
+  #need(): Hub {
+    if (!this.#hub || !this.#entered) throw new Error('The line is down.');
+    return this.#hub;
+  }
+
+  async #pause(failed: number): Promise<void> {
+    const most = Math.min(longest, shortest * 2 ** failed);
+    const nudged = new Promise<void>((done) => (this.#nudge = done));
+    await Promise.race([this.#options.wait(shortest + (most - shortest) * this.#options.random()), nudged]);
+    this.#nudge = () => undefined;
+  }
+}

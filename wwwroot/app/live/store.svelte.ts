@@ -1,0 +1,117 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { AudienceState, Change, Positions, Show, Snapshot, View, Views, ViewType } from './wire';
+
+/** What became of a message: `stale` says nothing new, `early` waits for what is missing before it. */
+export type Taken = 'applied' | 'stale' | 'early';
+
+const none: readonly never[] = [];
+
+/**
+ * The views this browser may see, by audience and key, each audience with the position of the log up to which it is complete. It knows
+ * nothing about what a view means.
+ */
+export class Store {
+  #audiences = new Map<string, { upTo: number; views: Map<string, View> }>();
+  #early: Show[] = [];
+  /** By type and then by audience and key, so that a face that lists notes is drawn again only when a note changes. */
+  #byType = new SvelteMap<ViewType, SvelteMap<string, View>>();
+
+  get positions(): Positions {
+    return Object.fromEntries([...this.#audiences].map(([name, held]) => [name, held.upTo]));
+  }
+
+  get audiences(): string[] {
+    return [...this.#audiences.keys()];
+  }
+
+  /** The furthest position that any audience has told. */
+  get seen(): number {
+    return Math.max(0, ...[...this.#audiences.values()].map((held) => held.upTo));
+  }
+
+  get hasHole(): boolean {
+    return this.#early.length > 0;
+  }
+
+  /** Every view of a type, in the order in which its key first came. Reactive. */
+  all<K extends ViewType>(type: K): readonly Views[K][] {
+    const found = this.#byType.get(type);
+    return found ? ([...found.values()] as Views[K][]) : none;
+  }
+
+  /** The only view of a type, or the first. Reactive. */
+  one<K extends ViewType>(type: K, where?: (view: Views[K]) => boolean): Views[K] | undefined {
+    const found = this.#byType.get(type);
+    if (!found) return undefined;
+    for (const view of found.values() as Iterable<Views[K]>) if (!where || where(view)) return view;
+    return undefined;
+  }
+
+  /** A message, and then whatever early ones fit after it. */
+  take(show: Show): Taken {
+    const held = this.#audiences.get(show.audience);
+    if (!held || show.after > held.upTo) {
+      this.#early.push(show);
+      return 'early';
+    }
+    if (show.upTo <= held.upTo) return 'stale';
+    this.#apply(show.audience, held, show.changes);
+    held.upTo = show.upTo;
+    this.#retry();
+    return 'applied';
+  }
+
+  /**
+   * Everything one holds, told again. `fresh` (the first answer on a connection) is taken as it is; later ones never take an audience
+   * back behind where it stands.
+   */
+  takeSnapshot(snapshot: Snapshot, fresh: boolean): void {
+    const listed = new Set(snapshot.audiences.map((one) => one.audience));
+    for (const name of this.#audiences.keys()) if (!listed.has(name)) this.#drop(name);
+    for (const one of snapshot.audiences) this.#takeAudience(one, fresh);
+    this.#early = this.#early.filter((show) => listed.has(show.audience));
+    this.#retry();
+  }
+
+  #takeAudience(told: AudienceState, fresh: boolean): void {
+    const held = this.#audiences.get(told.audience);
+    if (held && told.upTo < held.upTo && !fresh) return;
+    const now = held ?? { upTo: 0, views: new Map<string, View>() };
+    if (!held) this.#audiences.set(told.audience, now);
+    if (told.whole) {
+      const keys = new Set(told.changes.map((change) => change.key));
+      for (const key of [...now.views.keys()]) if (!keys.has(key)) this.#set(told.audience, now.views, key, null);
+    }
+    this.#apply(told.audience, now, told.changes);
+    now.upTo = told.upTo;
+  }
+
+  #retry(): void {
+    const waiting = this.#early.sort((a, b) => a.after - b.after);
+    this.#early = [];
+    for (const show of waiting) this.take(show);
+  }
+
+  #apply(audience: string, held: { views: Map<string, View> }, changes: readonly Change[]): void {
+    for (const { key, view } of changes) this.#set(audience, held.views, key, view ?? null);
+  }
+
+  #drop(audience: string): void {
+    const held = this.#audiences.get(audience);
+    if (!held) return;
+    for (const key of [...held.views.keys()]) this.#set(audience, held.views, key, null);
+    this.#audiences.delete(audience);
+  }
+
+  #set(audience: string, views: Map<string, View>, key: string, view: View | null): void {
+    const id = `${audience}\n${key}`;
+    const before = views.get(key);
+    if (before && before.type !== view?.type) this.#byType.get(before.type)?.delete(id);
+    if (view) {
+      views.set(key, view);
+      let typed = this.#byType.get(view.type);
+      if (!typed) this.#byType.set(view.type, (typed = new SvelteMap()));
+      typed.set(id, view);
+    } else views.delete(key);
+  }
+}
