@@ -6,5 +6,10 @@ export const routes: Route[] = [
   { path: '/join/:code?', load: () => import('./sessions/Join.svelte') },
   { path: '/i/:token', load: () => import('./sessions/Join.svelte') },
   { path: '/s/:session', load: () => import('./sessions/Session.svelte') },
-  ...(import.meta.env.DEV ? [{ path: '/gallery/:sheet?', load: () => import('./gallery/Gallery.svelte') }] : []),
+  ...(import.meta.env.DEV
+    ? [
+        { path: '/gallery', load: () => import('./gallery/Gallery.svelte') },
+        { path: '/gallery/:sheet', load: () => import('./gallery/Stage.svelte') },
+      ]
+    : []),
 ];
