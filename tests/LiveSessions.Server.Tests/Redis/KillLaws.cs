@@ -25,8 +25,8 @@ public sealed class Kills_of_garnet : KillLaws, IAsyncLifetime
 {
     private GarnetServer _server = null!;
 
-    // Little memory and a small file limit, so that what spills to disk and what checkpoints cut off is part of the story.
-    public async ValueTask InitializeAsync() => _server = await GarnetServer.Start(memory: "24m", aofSizeLimit: "16m");
+    // A small file limit, so that what checkpoints cut off is part of the story.
+    public async ValueTask InitializeAsync() => _server = await GarnetServer.Start(but => but with { AofSizeLimit = "16m" });
     public ValueTask DisposeAsync() => _server.DisposeAsync();
     protected override string ConnectionString => _server.ConnectionString;
     protected override string Directory => _server.Directory;
@@ -45,6 +45,54 @@ public sealed class Kills_of_garnet : KillLaws, IAsyncLifetime
     }
 
     private long SizeOf(string pattern) => System.IO.Directory.EnumerateFiles(Directory, pattern, SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+}
+
+/// <summary>The same with far too little memory, so that most of it lives in files.</summary>
+public sealed class Kills_of_garnet_without_memory : IAsyncLifetime
+{
+    private GarnetServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await GarnetServer.Start(but => but with { Memory = "24m", Page = "4k", AofSizeLimit = "16m" });
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task What_went_to_files_is_all_there_and_goes_on_before_and_after_a_kill()
+    {
+        const int Sessions = 200, Entries = 400;
+        ReadOnlyMemory<byte>[] entries = [.. Enumerable.Range(0, Entries).Select(n => new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes($"{n} {new string('x', 900)}")))];
+        var connection = await Connect();
+        var log = new RedisSessionLog(connection, NullLogger<RedisSessionLog>.Instance);
+        for (var n = 0; n < Sessions; n++)
+        {
+            await log.Open(Session(n), "e1");
+            Assert.Equal(new Done(Entries), await log.Append(Session(n), "e1", 0, entries));
+        }
+
+        Assert.True(Directory.EnumerateFiles(_server.Directory, "hlog_objs*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) > 30L << 20, "little went to files");
+        await GoOn(Entries);
+        await connection.DisposeAsync();
+        await _server.Kill();
+        await _server.StartAgain();
+        connection = await Connect();
+        log = new RedisSessionLog(connection, NullLogger<RedisSessionLog>.Instance);
+        await GoOn(Entries + 1);
+        await connection.DisposeAsync();
+
+        async Task GoOn(int length)
+        {
+            for (var n = 0; n < Sessions; n++)
+            {
+                Assert.Equal(new Done(length + 1), await log.Append(Session(n), "e1", length, [entries[0]]));
+                var read = await log.Read(Session(n), 0, 1_000);
+                Assert.Equal(length + 1, read.Entries.Count);
+                Assert.All(read.Entries.Take(Entries).Index(), e => Assert.True(entries[e.Index].Span.SequenceEqual(e.Item)));
+            }
+        }
+    }
+
+    private static SessionId Session(int n) => new($"s{n}");
+
+    private async Task<IConnectionMultiplexer> Connect() => await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(_server.ConnectionString));
 }
 
 /// <summary>What was acknowledged outlives the end of the server, kind or not; what was erased does not.</summary>
@@ -124,7 +172,7 @@ public abstract class KillLaws
     }
 
     [Fact]
-    public async Task More_than_fits_in_memory_is_all_there_before_and_after_a_kill()
+    public async Task A_long_log_is_all_there_before_and_after_a_kill()
     {
         const int Batches = 60;
         var tail = new string('x', 900);
@@ -203,6 +251,51 @@ public abstract class KillLaws
             var log = LogOn(redis);
             await Assert.ThrowsAsync<SessionErased>(() => log.Open(_session, "e2"));
             Assert.Equal(1_500, (await Everything(log, stays)).Count);
+        }
+    }
+
+    [Fact]
+    public async Task Many_sessions_are_all_there_and_go_on_and_what_is_erased_leaves_the_files()
+    {
+        const int Sessions = 200, Entries = 400;
+        const string Canary = "a word of an erased session";
+        var tail = new string('x', 900);
+        string Tail(int n) => n % 50 == 3 ? Canary + tail : tail;
+        SessionId Session(int n) => new($"many-{n}");
+        await using (var redis = await Connect())
+        {
+            var log = LogOn(redis);
+            for (var n = 0; n < Sessions; n++)
+            {
+                await log.Open(Session(n), "e1");
+                Assert.Equal(new Done(Entries), await log.Append(Session(n), "e1", 0, Numbered(0, Entries, Tail(n))));
+            }
+
+            for (var n = 0; n < Sessions; n++)
+                Assert.Equal(new Done(Entries + 1), await log.Append(Session(n), "e1", Entries, Numbered(Entries, 1, Tail(n))));
+            await AllThere(log, Entries + 1, _ => true);
+        }
+
+        await Kill();
+        await StartAgain();
+        await using (var redis = await Connect())
+        {
+            var log = LogOn(redis);
+            await AllThere(log, Entries + 1, _ => true);
+            for (var n = 0; n < Sessions; n++)
+                Assert.Equal(new Done(Entries + 2), await log.Append(Session(n), "e1", Entries + 1, Numbered(Entries + 1, 1, Tail(n))));
+            for (var n = 3; n < Sessions; n += 50)
+                await log.Erase(Session(n));
+            await log.RewriteStorage();
+            await Eventually.True(() => FilesWith(Canary).Length == 0, $"the word is out of the files (still in {string.Join(", ", FilesWith(Canary))})", 20);
+            await AllThere(log, Entries + 2, n => n % 50 != 3);
+        }
+
+        async Task AllThere(RedisSessionLog log, int entries, Func<int, bool> which)
+        {
+            for (var n = 0; n < Sessions; n++)
+                if (which(n))
+                    Assert.Equal(Enumerable.Range(0, entries).Select(i => $"{i} {Tail(n)}"), await Everything(log, Session(n)));
         }
     }
 
