@@ -101,7 +101,7 @@ public sealed class EmbeddedGarnet : IAsyncDisposable, IDisposable
         GarnetServer? server = null;
         try
         {
-            server = new GarnetServer(arguments, loggers);
+            server = new GarnetServer(arguments, new QuietLoggers(loggers, "Garnet"));
             server.Start();
             return server;
         }

@@ -47,3 +47,20 @@ public sealed class SharedRedis() : SharedStore<RedisServer>(RedisServer.Start, 
 public sealed class SharedGarnet() : SharedStore<GarnetServer>(() => GarnetServer.Start(), server => server.ConnectionString);
 
 public sealed class SharedPostgres() : Shared<PostgresServer>(PostgresServer.Start);
+
+/// <summary>For tests about keys that all sessions share (deadlines, nodes): a server that no other test talks to. Such tests take turns.</summary>
+public sealed class OwnRedis() : SharedStore<RedisServer>(RedisServer.Start, server => server.ConnectionString);
+
+public sealed class OwnGarnet() : SharedStore<GarnetServer>(() => GarnetServer.Start(), server => server.ConnectionString);
+
+[CollectionDefinition(Name)]
+public sealed class OnOwnRedis : ICollectionFixture<OwnRedis>
+{
+    public const string Name = "own redis";
+}
+
+[CollectionDefinition(Name)]
+public sealed class OnOwnGarnet : ICollectionFixture<OwnGarnet>
+{
+    public const string Name = "own garnet";
+}

@@ -1,0 +1,25 @@
+namespace LiveSessions.Server.Redis;
+
+/// <summary>Lets only warnings and worse of an embedded part into the product's log, under a name of its own.</summary>
+internal sealed class QuietLoggers(ILoggerFactory loggers, string prefix) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new Quiet(loggers.CreateLogger($"{prefix}.{categoryName}"));
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+        // The factory is the host's.
+    }
+
+    private sealed class Quiet(ILogger log) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => log.BeginScope(state);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && log.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+                log.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using LiveSessions.Log;
+using LiveSessions.Sessions;
+
+namespace LiveSessions.Board;
+
+/// <param name="Consent">How its author's words were kept when it was written.</param>
+public sealed record Note(
+    NoteId Id,
+    RoomId Room,
+    string? Phase,
+    PersonId Author,
+    Consent Consent,
+    string Column,
+    string Text,
+    NoteColour Colour,
+    double Rank,
+    bool IsHidden,
+    bool IsHeld,
+    bool IsTakenBack,
+    DateTimeOffset At,
+    DateTimeOffset? EditedAt)
+{
+    public string PlainText => Texts.Plain(Text);
+}
+
+/// <summary>Every note of the session, and which room's board it is on.</summary>
+public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDictionary<RoomId, ImmutableList<NoteId>> ByRoom)
+{
+    public static Notes Empty { get; } = new(ImmutableDictionary<NoteId, Note>.Empty, ImmutableDictionary<RoomId, ImmutableList<NoteId>>.Empty);
+
+    public IEnumerable<Note> In(RoomId room) => ByRoom.TryGetValue(room, out var ids) ? ids.Select(id => All[id]) : [];
+
+    public int CountIn(RoomId room) => In(room).Count(n => !n.IsTakenBack);
+
+    public static Decision Decide(Notes notes, BoardCommand command, Scene scene)
+    {
+        var note = notes.All.GetValueOrDefault(command.Note);
+        var room = scene.RoomOf(note?.Room ?? scene.Room);
+        return (note, command) switch
+        {
+            ({ } n, AddNote add) => n.Author == scene.By && n.Room == scene.Room && n.Text == add.Text ? Decision.Already : Decision.Refuse(Refusal.IdInUse),
+            (null, AddNote add) => notes.Add(add, room, scene),
+            (null, _) => Decision.Refuse(Refusal.NotThere),
+            _ when room is null || !CanSee(note, scene) => Decision.Refuse(Refusal.NotThere),
+            _ when !room.IsOpen => Decision.Refuse(Refusal.RoomsAreClosed),
+            ({ IsTakenBack: true }, TakeBackNote) => Decision.Already,
+            ({ IsTakenBack: true }, _) => Decision.Refuse(Refusal.WasTakenBack),
+            (_, MoveNote move) => notes.Move(note, move, room, scene),
+            _ when note.Author != scene.By && !scene.IsStaff => Decision.Refuse(Refusal.NotYours),
+            (_, EditNote edit) => Edit(note, edit, scene),
+            (_, HoldNote hold) => note.IsHeld == hold.Held ? Decision.Already : Decision.Accept(new NoteHeld(note.Id, hold.Held)),
+            (_, TakeBackNote) => Decision.Accept(new NoteTakenBack(note.Id, scene.By)),
+            _ => throw new NotSupportedException(command.GetType().Name),
+        };
+    }
+
+    private static bool CanSee(Note note, Scene scene) => note.Author == scene.By || !note.IsHidden && (scene.IsStaff || note.Room == scene.Room);
+
+    private Decision Add(AddNote add, RoomFacts? room, Scene scene)
+    {
+        if (room?.Phase is null)
+            return Decision.Refuse(Refusal.NoConversation);
+        if (!room.IsOpen)
+            return Decision.Refuse(Refusal.RoomsAreClosed);
+        if (All.Count >= Limits.Notes)
+            return Decision.Refuse(Refusal.TooMany);
+        if (Texts.Judge(add.Text) is { } refusal)
+            return Decision.Refuse(refusal);
+        if (room.Columns.All(c => c.Id != add.Column) || !Enum.IsDefined(add.Colour))
+            return Decision.Refuse(Refusal.NoSuchColumn);
+        return Decision.Accept(new NoteAdded(add.Note, room.Room, room.Phase.Id, scene.By, add.Column, add.Text, add.Colour, After(room.Room, add.Column), room.HidesNotes));
+    }
+
+    private static Decision Edit(Note note, EditNote edit, Scene scene)
+    {
+        if (edit.Text is { } text && Texts.Judge(text) is { } refusal)
+            return Decision.Refuse(refusal);
+        if (edit.Colour is { } colour && !Enum.IsDefined(colour))
+            return Decision.Refuse(Refusal.Malformed);
+        return (edit.Text ?? note.Text) == note.Text && (edit.Colour ?? note.Colour) == note.Colour
+            ? Decision.Already
+            : Decision.Accept(new NoteEdited(note.Id, scene.By, edit.Text, edit.Colour));
+    }
+
+    private Decision Move(Note note, MoveNote move, RoomFacts room, Scene scene)
+    {
+        if (room.Columns.All(c => c.Id != move.Column))
+            return Decision.Refuse(Refusal.NoSuchColumn);
+        if (move.Before == note.Id)
+            return Decision.Already;
+        var line = In(note.Room).Where(n => n.Column == move.Column && n.Id != note.Id && !n.IsHidden | n.Author == scene.By).OrderBy(n => n.Rank).ThenBy(n => n.Id.Value, StringComparer.Ordinal).ToList();
+        var at = line.FindIndex(n => n.Id == move.Before);
+        if (move.Before is not null && at < 0)
+            return Decision.Refuse(Refusal.NotThere);
+        if (at < 0)
+            at = line.Count;
+        // Already standing there: the neighbours are the ones asked for.
+        if (note.Column == move.Column && (at == 0 || line[at - 1].Rank < note.Rank) && (at == line.Count || note.Rank < line[at].Rank))
+            return Decision.Already;
+        var rank = at == line.Count ? After(note.Room, move.Column) : at == 0 ? line[0].Rank - 1 : (line[at - 1].Rank + line[at].Rank) / 2;
+        return Decision.Accept(new NoteMoved(note.Id, scene.By, move.Column, rank));
+    }
+
+    private double After(RoomId room, string column) => In(room).Where(n => n.Column == column).Select(n => n.Rank).DefaultIfEmpty(0).Max() + 1;
+
+    public Notes Evolve(BoardEvent happened, DateTimeOffset at, Func<PersonId, Consent> consent) => happened switch
+    {
+        NoteAdded a => new(
+            All.Add(a.Note, new(a.Note, a.Room, a.Phase, a.Author, consent(a.Author), a.Column, a.Text, a.Colour, a.Rank, a.Hidden, false, false, at, null)),
+            ByRoom.SetItem(a.Room, (ByRoom.GetValueOrDefault(a.Room) ?? []).Add(a.Note))),
+        NoteEdited e => With(e.Note, n => n with { Text = e.Text ?? n.Text, Colour = e.Colour ?? n.Colour, EditedAt = at }),
+        NoteMoved m => With(m.Note, n => n with { Column = m.Column, Rank = m.Rank }),
+        NoteHeld h => With(h.Note, n => n with { IsHeld = h.Held }),
+        NoteTakenBack t => With(t.Note, n => n with { IsTakenBack = true, EditedAt = at }),
+        NotesRevealed r => this with { All = All.SetItems(In(r.Room).Where(n => n.IsHidden).Select(n => KeyValuePair.Create(n.Id, n with { IsHidden = false }))) },
+        _ => throw new NotSupportedException(happened.GetType().Name),
+    };
+
+    /// <summary>The notes of one room go to another's board.</summary>
+    public Notes Merge(RoomId from, RoomId into)
+    {
+        if (!ByRoom.TryGetValue(from, out var moved))
+            return this;
+        return new(
+            All.SetItems(moved.Select(id => KeyValuePair.Create(id, All[id] with { Room = into }))),
+            ByRoom.Remove(from).SetItem(into, (ByRoom.GetValueOrDefault(into) ?? []).AddRange(moved)));
+    }
+
+    private Notes With(NoteId id, Func<Note, Note> change) => this with { All = All.SetItem(id, change(All[id])) };
+
+    public static IEnumerable<Shown> Render(Note note, Consent consent, string name, string? standIn)
+    {
+        var hidesAuthor = consent == Consent.StandIn;
+        var view = new NoteView(
+            note.Id, note.Room, note.Column, note.IsTakenBack ? "" : note.Text, note.Colour, note.Rank,
+            hidesAuthor ? null : note.Author, hidesAuthor ? standIn ?? "Somebody" : name, hidesAuthor, consent == Consent.NotKept,
+            note.IsHeld, note.IsTakenBack, note.IsHidden, note.At, note.EditedAt);
+        return [note.IsHidden ? To.Person(note.Author, view) : To.Room(note.Room, view)];
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using LiveSessions.Board;
+using LiveSessions.Conversation;
+using LiveSessions.Conversation.Phases;
+using LiveSessions.Log;
+using LiveSessions.Plan;
+using LiveSessions.Polls;
+using LiveSessions.Rooms;
+
+namespace LiveSessions.Sessions;
+
+/// <summary>
+/// A whole session, folded from its log. Immutable: a batch is decided against successive values, and the last is kept only once the batch is stored.
+/// This part holds the state and what features may know of each other; <c>Session.Decide.cs</c>, <c>Session.Evolve.cs</c> and <c>Session.Show.cs</c> route to the features.
+/// </summary>
+public sealed partial record Session(SessionId Id)
+{
+    /// <summary>Entries folded so far.</summary>
+    public long Head { get; init; }
+    public SessionInfo? Info { get; init; }
+    public SessionStage Stage { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+    public ImmutableDictionary<PersonId, Person> People { get; init; } = ImmutableDictionary<PersonId, Person>.Empty;
+    public ImmutableDictionary<TeamId, string> Teams { get; init; } = ImmutableDictionary<TeamId, string>.Empty;
+    public RunOfShow Plan { get; init; } = RunOfShow.Empty;
+    public House House { get; init; } = House.Empty;
+    public ImmutableDictionary<PollId, Poll> Polls { get; init; } = ImmutableDictionary<PollId, Poll>.Empty;
+    public Notes Notes { get; init; } = Notes.Empty;
+    public ImmutableDictionary<RoomId, Talk> Talks { get; init; } = ImmutableDictionary<RoomId, Talk>.Empty;
+
+    /// <summary>Notes and turns by author or speaker, in order.</summary>
+    public ImmutableDictionary<PersonId, ImmutableList<NoteId>> NotesBy { get; init; } = ImmutableDictionary<PersonId, ImmutableList<NoteId>>.Empty;
+    public ImmutableDictionary<PersonId, ImmutableList<(RoomId Room, TurnId Turn)>> TurnsBy { get; init; } = ImmutableDictionary<PersonId, ImmutableList<(RoomId, TurnId)>>.Empty;
+
+    /// <summary>The room each turn was written in.</summary>
+    public ImmutableDictionary<TurnId, RoomId> TurnRooms { get; init; } = ImmutableDictionary<TurnId, RoomId>.Empty;
+
+    /// <summary>Every command that was accepted, by its mark, with the position after it: a resend is "already so" and gets the same position.</summary>
+    public ImmutableDictionary<CommandMark, long> Applied { get; init; } = ImmutableDictionary<CommandMark, long>.Empty;
+
+    public Person? Find(PersonId person) => People.GetValueOrDefault(person);
+
+    /// <summary>The stricter of the consent at the time of writing and the consent now.</summary>
+    public Consent EffectiveConsent(PersonId author, Consent whenWritten) =>
+        Find(author) is { } person && person.Consent > whenWritten ? person.Consent : whenWritten;
+
+    public string NameOf(PersonId person) => Find(person)?.Name ?? "Somebody";
+
+    /// <summary>The room a person acts in: where they are, or, for staff, where they look in.</summary>
+    public RoomId ActsIn(PersonId person) => House.Visits.TryGetValue(person, out var visited) ? visited : House.RoomOf(person);
+
+    private IReadOnlyList<PersonFacts> Participants() =>
+        [.. People.Values.Where(p => p.IsParticipant).OrderBy(p => p.Id.Value, StringComparer.Ordinal).Select(p => p.Facts)];
+
+    private Scene SceneFor(Actor by, DateTimeOffset now, ulong chance) => new(
+        by.Person, by.IsStaff || by.IsSystem, by.IsSystem, now, chance, ActsIn(by.Person), Stage,
+        person => Find(person)?.Facts, RoomFactsOf, Participants);
+
+    private RoomFacts? RoomFactsOf(RoomId id)
+    {
+        if (House.Rooms.GetValueOrDefault(id) is not { } room)
+            return null;
+        var talk = Talks.GetValueOrDefault(id);
+        return new(
+            id, room.Name, room.IsOpen, room.Members, talk?.Phase, talk?.Kind?.HidesNotes ?? false, talk?.Exercise.Board ?? [],
+            talk is not null && talk.Holders.TryGetValue(Roles.Leader, out var leader) ? leader : null,
+            talk is not null && talk.Holders.TryGetValue(Roles.NoteTaker, out var writer) ? writer : null,
+            person => talk?.StandIns.GetValueOrDefault(person));
+    }
+
+    private HouseFacts HouseFacts => new(
+        Teams, person => Find(person)?.Team, block => Info?.Exercises.GetValueOrDefault(block), block => Plan.Find(block)?.Minutes ?? 0);
+
+    /// <summary>How many people a poll asks.</summary>
+    private int AskedBy(Poll poll) => poll.Room is { } room ? House.Rooms.GetValueOrDefault(room)?.Members.Count ?? 0 : People.Values.Count(p => p.IsParticipant);
+
+    /// <summary>The audiences a person belongs to now.</summary>
+    public IReadOnlyList<Audience> AudiencesOf(PersonId id)
+    {
+        if (Find(id) is not { Standing: not (Standing.Removed or Standing.Expected) } person)
+            return [];
+        if (person.Standing == Standing.Waiting)
+            return [Audience.Person(id), Audience.Lobby];
+        var audiences = new List<Audience>(5) { Audience.All, Audience.Person(id) };
+        if (person.IsStaff)
+            audiences.Add(Audience.Staff);
+        if (House.Visits.TryGetValue(id, out var visited))
+            audiences.Add(Audience.Room(visited));
+        else if (House.Where.TryGetValue(id, out var room))
+            audiences.Add(Audience.Room(room));
+        else if (House.Last.TryGetValue(id, out var last))
+            audiences.Add(Audience.Room(last));
+        return audiences;
+    }
+}

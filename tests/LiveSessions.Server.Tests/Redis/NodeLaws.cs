@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using LiveSessions.Log;
+using LiveSessions.Server.Redis;
+using LiveSessions.Server.Tests.Fixtures;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace LiveSessions.Server.Tests.Redis;
+
+[Collection(OnOwnRedis.Name)]
+public sealed class Nodes_on_redis(OwnRedis own) : NodeLaws
+{
+    protected override Task<string> ConnectionString => Of(own);
+    private static async Task<string> Of(OwnRedis own) => (await own.Running).ConnectionString;
+}
+
+[Collection(OnOwnGarnet.Name)]
+public sealed class Nodes_on_garnet(OwnGarnet own) : NodeLaws
+{
+    protected override Task<string> ConnectionString => Of(own);
+    private static async Task<string> Of(OwnGarnet own) => (await own.Running).ConnectionString;
+}
+
+/// <summary>Nodes that know of each other and tell each other how long the logs are.</summary>
+public abstract class NodeLaws : IAsyncLifetime
+{
+    private readonly SessionId _session = new("s1");
+    private readonly List<Node> _nodes = [];
+
+    protected abstract Task<string> ConnectionString { get; }
+
+    private sealed class Node(IConnectionMultiplexer redis)
+    {
+        public NodeRoster Roster { get; } = new(redis, TimeProvider.System, NullLogger<NodeRoster>.Instance);
+        public ConcurrentQueue<HeadHint> Heard { get; } = new();
+        public HeadHints Hints { get; private set; } = null!;
+        public bool Gone { get; private set; }
+
+        public async Task Start()
+        {
+            Hints = new HeadHints(redis, Roster, NullLogger<HeadHints>.Instance);
+            await Hints.Listen(Heard.Enqueue);
+            await Roster.StartAsync(default);
+        }
+
+        public async Task Stop()
+        {
+            Gone = true;
+            await Roster.StopAsync(default);
+            await redis.DisposeAsync();
+        }
+
+        /// <summary>No farewell: its connection is cut, as when its process is killed.</summary>
+        public async Task Die()
+        {
+            Gone = true;
+            await redis.DisposeAsync();
+            await Roster.StopAsync(default);
+        }
+    }
+
+    private async Task<Node> Up()
+    {
+        var node = new Node(await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(await ConnectionString)));
+        _nodes.Add(node);
+        await node.Start();
+        return node;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        await redis.GetDatabase().KeyDeleteAsync("ls:nodes");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.Where(n => !n.Gone))
+            await node.Stop();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task A_node_alone_tells_nobody()
+    {
+        var alone = await Up();
+        Assert.False(alone.Roster.OthersAlive);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        var overheard = new ConcurrentQueue<string>();
+        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("ls:heads"), (_, message) => overheard.Enqueue(message.ToString()));
+        await alone.Hints.Announce(_session, "e1", 5);
+        await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), "the end");
+        await Eventually.True(() => !overheard.IsEmpty, "the end is heard");
+        Assert.Equal(["the end"], overheard);
+    }
+
+    [Fact]
+    public async Task Nodes_know_of_each_other_as_soon_as_one_has_come_and_hints_arrive()
+    {
+        var first = await Up();
+        var came = new TaskCompletionSource();
+        first.Roster.OtherCame += () => came.TrySetResult();
+        var second = await Up();
+        Assert.Equal([first.Roster.Node], second.Roster.Others);
+        await came.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.True(first.Roster.OthersAlive);
+
+        await first.Hints.Announce(_session, "e|1", 5);
+        await second.Hints.Announce(_session, "e|1", 6);
+        await Eventually.True(() => !second.Heard.IsEmpty && !first.Heard.IsEmpty, "both hints are heard");
+        Assert.Equal([new HeadHint(first.Roster.Node, _session, "e|1", 5)], second.Heard);
+        Assert.Equal([new HeadHint(second.Roster.Node, _session, "e|1", 6)], first.Heard);
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_is_gone_at_once_and_one_that_dies_within_seconds()
+    {
+        var stays = await Up();
+        var leaves = await Up();
+        await Eventually.True(() => stays.Roster.Others.Count == 1, "the second is seen");
+        await leaves.Stop();
+        await Eventually.True(() => !stays.Roster.OthersAlive, "the leaver is gone", 2);
+
+        var dies = await Up();
+        await Eventually.True(() => stays.Roster.Others.Count == 1, "the third is seen");
+        await dies.Die();
+        Assert.True(stays.Roster.OthersAlive);
+        await Eventually.True(() => !stays.Roster.OthersAlive, "the dead one lapses", 10);
+    }
+
+    [Fact]
+    public async Task What_is_no_hint_is_left_aside_and_the_next_is_heard()
+    {
+        var node = await Up();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|bad id|1|e", "n|s1|-1|e", "other|s1|7|e1"])
+            await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), message);
+        await Eventually.True(() => !node.Heard.IsEmpty, "the good hint is heard");
+        Assert.Equal([new HeadHint("other", _session, "e1", 7)], node.Heard);
+    }
+}
