@@ -1,6 +1,7 @@
 using LiveSessions.Server;
 using LiveSessions.Server.Access;
 using LiveSessions.Server.Live;
+using LiveSessions.Server.Programme;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Transcripts;
 
@@ -18,6 +19,7 @@ return Hosting.Run(() =>
     builder.Services.AddArchive(builder.Configuration);
     builder.Services.AddAccess(builder.Configuration);
     builder.Services.AddLive();
+    builder.Services.AddProgramme(builder.Configuration);
     builder.Services.AddHealth();
 
     var app = builder.Build();
@@ -25,6 +27,7 @@ return Hosting.Run(() =>
     app.UseWebClient();
     app.MapHealth();
     app.MapAccounts();
+    app.MapProgramme();
     app.MapLive();
     app.MapWebClient();
     return app;
