@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using LiveSessions.Board;
 using LiveSessions.Conversation;
@@ -14,7 +15,10 @@ namespace LiveSessions.Tests.Laws;
 /// <summary>One thing asked in a storm, and the answer.</summary>
 internal sealed record Gust(PersonId By, CommandMark Mark, Command Command, DateTimeOffset At, Decision Decision, Session Before, Session After, LogEntry? Entry, bool IsResend)
 {
-    public override string ToString() => $"{By} {Mark.Instance}#{Mark.Number}: {Command} -> {(Decision is Decision.Accepted a ? string.Join(", ", a.Events) : Decision)}";
+    public override string ToString() => $"{At:mm:ss} {By}: {Told(Command)} -> {Decision switch { Decision.Accepted a => string.Join(", ", a.Events.Select(Told)), Decision.Refused r => r.Why.Key, _ => "already so" }}";
+
+    private static string Told(Command command) => command is CreateSession ? "createSession" : JsonSerializer.Serialize(command, Json.Options);
+    private static string Told(Event happened) => JsonSerializer.Serialize(happened, Json.Options) is var json && json.Length > 300 ? json[..300] + "..." : json;
 }
 
 /// <summary>How a storm goes: the session's exercise, how many people, and one number for each thing asked, from which everything about it follows.</summary>
@@ -24,7 +28,7 @@ internal sealed record Weather(int Exercise, int People, bool Wild, ulong[] Wind
     public static Gen<Weather> Any(int length, bool wild = false) =>
         Gen.Select(Gen.Int[0, 9], Gen.Int[3, 12], Gen.ULong.Array[1, length], (exercise, people, winds) => new Weather(exercise, people, wild, winds));
 
-    public override string ToString() => string.Join('\n', [$"{Exercise} {People} {Wild}", .. Storm.Of(this).Select(g => g.ToString())]);
+    public override string ToString() => string.Join('\n', [$"exercise {Exercise}, {People} people", .. Storm.Of(this).Where(g => g.Entry is not null).Skip(4).Select(g => g.ToString())]);
 }
 
 internal static class Storm
@@ -53,7 +57,9 @@ internal static class Storm
             if (asked.Count > 0 && dice.Once(9))
             {
                 var again = dice.Of(asked);
-                yield return Ask(session, again.By, again.Mark, again.Command, now, dice.Bits(), session.Applied.ContainsKey(again.Mark));
+                var resent = Ask(session, again.By, again.Mark, again.Command, now, dice.Bits(), session.Applied.ContainsKey(again.Mark));
+                session = resent.After;
+                yield return resent;
                 continue;
             }
             var (by, command) = Choose(dice, session);
@@ -140,11 +146,11 @@ internal static class Storm
         One<AdvanceRooms>(8, (d, _) => (d.Facilitator(), new AdvanceRooms(d.NextPhase()))),
         One<ExtendPhase>(2, (d, _) => (d.Facilitator(), new ExtendPhase(d.Once(2) ? null : d.Room(), d.Minutes()))),
         One<GiveRole>(5, (d, s) => Acting(d, s, room => new GiveRole(room, d.Role(room), d.Once(5) ? null : d.Participant()))),
-        One<WriteTurn>(14, (d, s) => Acting(d, s, _ => new WriteTurn(new("w" + d.Below(400)), d.Participant(), d.Words(), d.Choice<TurnForm>()))),
+        One<WriteTurn>(18, (d, s) => Acting(d, s, _ => new WriteTurn(new("w" + d.Below(400)), d.Participant(), d.Words(), d.Choice<TurnForm>()))),
         One<CorrectTurn>(3, (d, s) => d.Turn() is var turn ? (Speaker(d, s, turn), new CorrectTurn(turn, d.Words())) : default),
-        One<HoldTurn>(2, (d, s) => d.Turn() is var turn ? (Speaker(d, s, turn), new HoldTurn(turn, d.Once(2))) : default),
-        One<RaiseHand>(6, (d, s) => Acting(d, s, _ => new RaiseHand())),
-        One<LowerHand>(2, (d, s) => Acting(d, s, _ => new LowerHand())),
+        One<HoldTurn>(5, (d, s) => d.Turn() is var turn ? (Speaker(d, s, turn), new HoldTurn(turn, d.Once(2))) : default),
+        One<RaiseHand>(9, (d, s) => Acting(d, s, _ => new RaiseHand())),
+        One<LowerHand>(8, (d, s) => Acting(d, s, _ => new LowerHand())),
         One<GiveFloor>(3, (d, s) => d.Room() is var room ? (Leader(d, s, room), new GiveFloor(room, d.Participant())) : default),
         One<PassFloor>(5, (d, s) => Acting(d, s, _ => new PassFloor(d.Once(2) ? null : d.Participant(), d.Once(2)))),
         One<FinishTurn>(4, (d, s) => Acting(d, s, _ => new FinishTurn(d.Once(2) ? null : d.Participant()))),
