@@ -26,6 +26,7 @@ app.UseWebClient();
 app.MapHealth();
 app.MapAccounts();
 app.MapProgramme();
+app.MapReview();
 app.MapLive();
 app.MapWebClient();
 app.Run();
