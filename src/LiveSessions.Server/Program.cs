@@ -28,6 +28,7 @@ return Hosting.Run(() =>
     app.MapHealth();
     app.MapAccounts();
     app.MapProgramme();
+    app.MapReview();
     app.MapLive();
     app.MapWebClient();
     return app;
