@@ -1,3 +1,31 @@
+using LiveSessions.Server;
+using LiveSessions.Server.Access;
+using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
+using LiveSessions.Server.Transcripts;
+
+// Continuations of Redis and of sockets share these threads; with few, a burst waited up to a second for the pool to grow.
+ThreadPool.SetMinThreads(32, 32);
+
 var builder = WebApplication.CreateBuilder(args);
+builder.UseDefaultAddress();
+builder.AddLogs();
+builder.AddMeters();
+
+builder.Services.AddSessionRedis(builder.Configuration);
+builder.Services.AddArchive(builder.Configuration);
+builder.Services.AddAccess(builder.Configuration);
+builder.Services.AddLive();
+builder.Services.AddHealth();
+
 var app = builder.Build();
+app.UseAccess();
+app.UseWebClient();
+app.MapHealth();
+app.MapAccounts();
+app.MapLive();
+app.MapWebClient();
 app.Run();
+
+/// <summary>The server's entry, named so that tests can host it.</summary>
+public partial class Program;

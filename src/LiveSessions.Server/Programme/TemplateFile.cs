@@ -1,6 +1,7 @@
 using System.Text;
 using LiveSessions.Exercises;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace LiveSessions.Server.Programme;
@@ -25,20 +26,7 @@ internal sealed class TemplateFile(string path)
         {
             if (new FileInfo(Path).Length > MaxBytes)
                 return Unreadable(1, $"The file is larger than {MaxBytes / 1024} kB.");
-            var yaml = new YamlStream();
-            using var text = new StringReader(File.ReadAllText(Path, new UTF8Encoding(false, throwOnInvalidBytes: true)));
-            yaml.Load(text);
-            return yaml.Documents switch
-            {
-                [{ RootNode: YamlMappingNode top }] => new TemplateSheet(this, "", top),
-                [] => Unreadable(1, "The file is empty."),
-                [_] => Unreadable(1, "The file must begin with 'key:' and hold keys and values."),
-                [_, var second, ..] => Unreadable(second.RootNode.Start.Line, "A file holds one exercise or one plan; a second one begins here."),
-            };
-        }
-        catch (YamlException fault)
-        {
-            return Unreadable(fault.Start.Line, $"This is not YAML: {fault.Message.TrimEnd('.')}.");
+            return Top(File.ReadAllText(Path, new UTF8Encoding(false, throwOnInvalidBytes: true)));
         }
         catch (DecoderFallbackException)
         {
@@ -48,6 +36,32 @@ internal sealed class TemplateFile(string path)
         {
             return Unreadable(1, $"The file cannot be read: {fault.Message}");
         }
+    }
+
+    private TemplateSheet? Top(string text)
+    {
+        var yaml = new YamlStream();
+        var scanner = new Scanner(new StringReader(text));
+        try
+        {
+            yaml.Load(new ShallowParser(new Parser(scanner)));
+        }
+        catch (YamlException fault)
+        {
+            return Unreadable(fault.Start.Line, $"This is not YAML: {fault.Message.TrimEnd('.')}.");
+        }
+        catch (Exception)
+        {
+            // The parser answers some broken texts, such as a bracket that is never closed, with whatever it tripped over.
+            return Unreadable(scanner.CurrentPosition.Line, "This is not YAML from about here on. Is a bracket or a quotation mark left open?");
+        }
+        return yaml.Documents switch
+        {
+            [{ RootNode: YamlMappingNode top }] => new TemplateSheet(this, "", top),
+            [] => Unreadable(1, "The file is empty."),
+            [_] => Unreadable(1, "The file must begin with 'key:' and hold keys and values."),
+            [_, var second, ..] => Unreadable(second.RootNode.Start.Line, "A file holds one exercise or one plan; a second one begins here."),
+        };
     }
 
     /// <summary>Adds what the rules found, except what follows from a part that could not be read in the first place.</summary>
@@ -92,6 +106,23 @@ internal sealed class TemplateFile(string path)
 
     private static bool IsWithin(string outer, string inner) =>
         outer.Length > 0 && inner.StartsWith(outer, StringComparison.Ordinal) && (inner.Length == outer.Length || inner[outer.Length] is '.' or '[');
+
+    /// <summary>Stops at depths that no template has: the tree is built by recursion, and a file of brackets alone would use up the stack.</summary>
+    private sealed class ShallowParser(Parser parser) : IParser
+    {
+        private const int MaxDepth = 16;
+        private int depth;
+
+        public ParsingEvent? Current => parser.Current;
+
+        public bool MoveNext()
+        {
+            if (!parser.MoveNext())
+                return false;
+            depth += Current?.NestingIncrease ?? 0;
+            return depth <= MaxDepth ? true : throw new YamlException(Current!.Start, Current.End, "too many brackets or indents within each other");
+        }
+    }
 }
 
 /// <summary>

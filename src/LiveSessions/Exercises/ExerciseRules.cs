@@ -11,6 +11,9 @@ public static class ExerciseRules
     /// <summary>Hints, rules, follow-ups and other single sentences.</summary>
     public const int MaxSentence = 300;
 
+    /// <summary>A room asks a poll under its own id and the poll's together, and both must fit into one id.</summary>
+    public const int MaxPollId = 24;
+
     /// <summary>As many people as a session may hold.</summary>
     public const int MaxGroup = 5000;
 
@@ -31,7 +34,10 @@ public static class ExerciseRules
         Board(exercise, faults);
         faults.Ids("polls", exercise.Polls.Select(poll => poll.Id));
         foreach (var (i, poll) in exercise.Polls.Index())
+        {
+            faults.Unless(poll.Id.Length is <= MaxPollId or > Log.Id.MaxLength, $"polls[{i}].id", $"'{poll.Id}' has {poll.Id.Length} characters; {MaxPollId} fit a poll of a room.");
             Poll(poll, $"polls[{i}]", faults);
+        }
         return faults.All;
     }
 

@@ -53,6 +53,8 @@ public sealed class ExerciseRulesTests
         { "team time outside a report", e => First(e, p => p with { PerTeam = new TeamTime(2, 1, 1) }), "phases[0].per_team", "report" },
         { "team time longer than the phase", e => Change(e, 8, p => p with { PerTeam = new TeamTime(3, 2, 0) }), "phases[8].per_team", "whole phase" },
         { "a poll twice", e => e with { Polls = [.. e.Polls, e.Polls[0]] }, "polls[2].id", "twice" },
+        { "a poll's id too long for a room", e => Poll(e, p => p with { Id = new string('p', 25) }), "polls[0].id", "24" },
+        { "a poll's id too long for anything", e => Poll(e, p => p with { Id = new string('p', 41) }), "polls[0].id", "40" },
         { "an unknown kind of poll", e => Poll(e, p => p with { Kind = "guess" }), "polls[0].kind", "scale" },
         { "a poll without a question", e => Poll(e, p => p with { Question = "" }), "polls[0].question", "empty" },
         { "a choice of one", e => Poll(e, p => p with { Kind = "single", Options = ["yes"] }), "polls[0].options", "2 to 20" },

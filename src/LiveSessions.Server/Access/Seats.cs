@@ -1,0 +1,93 @@
+using LiveSessions.Log;
+using LiveSessions.Server.Transcripts;
+using Microsoft.EntityFrameworkCore;
+
+namespace LiveSessions.Server.Access;
+
+/// <summary>
+/// Keeps a person in their place through reloads, lost networks and restarts, with nothing asked again: a 256-bit secret in a cookie, its hash here. The secret changes at
+/// each <see cref="Renew"/>. The one before stays good until a minute after the new one is first seen, so neither two tabs nor a reply lost on a bad network cost anybody their seat.
+/// </summary>
+public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider time)
+{
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
+    /// <summary>Devices a person may sit at; the one that has sat longest gives way.</summary>
+    public const int PerPerson = 3;
+
+    /// <summary>A seat for one browser. The secret is told here and never again.</summary>
+    public async Task<string> Give(SessionId session, PersonId person, CancellationToken ct = default)
+    {
+        var secret = Secret.New();
+        await using var db = await archive.CreateDbContextAsync(ct);
+        db.Seats.Add(new Seat { Id = NewId.Row(), Session = session, Person = person, SecretHash = Secret.Hash(secret), MadeAt = time.GetUtcNow() });
+        await db.SaveChangesAsync(ct);
+
+        var surplus = await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
+            .OrderByDescending(s => s.MadeAt).Skip(PerPerson).Select(s => s.Id).ToListAsync(ct);
+        if (surplus.Count > 0)
+            await db.Seats.Where(s => surplus.Contains(s.Id)).ExecuteDeleteAsync(ct);
+        return secret;
+    }
+
+    /// <summary>Whose seat it is, or null.</summary>
+    public async Task<PersonId?> Find(SessionId session, string secret, CancellationToken ct = default)
+    {
+        await using var db = await archive.CreateDbContextAsync(ct);
+        return (await Holding(db, session, secret, ct))?.Seat.Person;
+    }
+
+    /// <summary>Whose seat it is, and the secret to use from now on. Asked twice with the same secret it gives the same answer.</summary>
+    public async Task<(PersonId Person, string Secret)?> Renew(SessionId session, string secret, CancellationToken ct = default)
+    {
+        await using var db = await archive.CreateDbContextAsync(ct);
+        // Another tab may be first; then what we hold is the previous secret and the second look says so.
+        for (var tries = 0; tries < 3; tries++)
+        {
+            if (await Holding(db, session, secret, ct) is not { } holding)
+                return null;
+            var seat = holding.Seat;
+            if (holding.IsPrevious)
+                return (seat.Person, Secret.Following(secret, seat.Nonce!));
+            var now = time.GetUtcNow();
+            if (now - seat.RotatedAt < Grace)
+                return (seat.Person, secret);
+
+            var nonce = Secret.Nonce();
+            var next = Secret.Following(secret, nonce);
+            var (before, after) = (seat.SecretHash, Secret.Hash(next));
+            var changed = await db.Seats.Where(s => s.Id == seat.Id && s.SecretHash == before && s.RevokedAt == null).ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.SecretHash, after).SetProperty(s => s.PreviousHash, before).SetProperty(s => s.Nonce, nonce)
+                    .SetProperty(s => s.RotatedAt, now).SetProperty(s => s.TakenUpAt, (DateTimeOffset?)null),
+                ct);
+            if (changed == 1)
+                return (seat.Person, next);
+        }
+        return null;
+    }
+
+    /// <summary>Takes all of a person's seats away, at once and for good.</summary>
+    public async Task Revoke(SessionId session, PersonId person, CancellationToken ct = default)
+    {
+        await using var db = await archive.CreateDbContextAsync(ct);
+        var now = time.GetUtcNow();
+        await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.RevokedAt, now), ct);
+    }
+
+    private async Task<(Seat Seat, bool IsPrevious)?> Holding(ArchiveDb db, SessionId session, string secret, CancellationToken ct)
+    {
+        var hash = Secret.Hash(secret);
+        var seat = await db.Seats.AsNoTracking()
+            .FirstOrDefaultAsync(s => s.Session == session && s.RevokedAt == null && (s.SecretHash == hash || s.PreviousHash == hash), ct);
+        if (seat is null)
+            return null;
+        var now = time.GetUtcNow();
+        if (!seat.SecretHash.AsSpan().SequenceEqual(hash))
+            return seat.TakenUpAt is { } takenUp && now - takenUp > Grace ? null : (seat, true);
+        if (seat is { PreviousHash: not null, TakenUpAt: null })
+            await db.Seats.Where(s => s.Id == seat.Id && s.SecretHash == hash && s.TakenUpAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.TakenUpAt, now), ct);
+        return (seat, false);
+    }
+}

@@ -1,0 +1,128 @@
+using LiveSessions.Server.Live;
+using LiveSessions.Server.Transcripts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.FileProviders;
+using OpenTelemetry.Metrics;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+using StackExchange.Redis;
+
+namespace LiveSessions.Server;
+
+/// <summary>The parts of the process that belong to no feature: address, logs, meters, health, the web client's files.</summary>
+internal static class Hosting
+{
+    private const string DefaultAddress = "http://localhost:5080";
+
+    public static void UseDefaultAddress(this WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]) && string.IsNullOrEmpty(builder.Configuration["https_ports"]))
+            builder.WebHost.UseUrls(DefaultAddress);
+    }
+
+    /// <summary>Console for people, a rolling file of compact JSON for machines. Neither ever holds a person's words or name.</summary>
+    public static void AddLogs(this WebApplicationBuilder builder)
+    {
+        var folder = Path.Combine(builder.Configuration["Data:Directory"] ?? "data", "logs");
+        builder.Services.AddSerilog((_, logs) => logs
+            .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
+            .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
+            .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+            .Enrich.FromLogContext()
+            .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+            .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false));
+    }
+
+    /// <summary>Meters go out by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector; nothing is sent otherwise.</summary>
+    public static void AddMeters(this WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(LiveMeter.Name).AddAspNetCoreInstrumentation().AddOtlpExporter());
+    }
+
+    public static void AddHealth(this IServiceCollection services) =>
+        services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"]).AddCheck<ArchiveHealth>("archive", tags: ["ready"]);
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        routes.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains("ready") });
+    }
+
+    /// <summary>The built client: beside the program when published, else in the repository's wwwroot.</summary>
+    private static string? FindClient()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var dist = Path.Combine(folder.FullName, "wwwroot", "dist");
+            if (File.Exists(Path.Combine(dist, "index.html")))
+                return dist;
+        }
+        return null;
+    }
+
+    public static void UseWebClient(this WebApplication app)
+    {
+        if (FindClient() is not { } dist)
+            return;
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = new PhysicalFileProvider(dist),
+            OnPrepareResponse = file => file.Context.Response.Headers.CacheControl =
+                file.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache",
+        });
+    }
+
+    /// <summary>Every address that is no file and no API is a page of the client, which says so itself when there is nothing there.</summary>
+    public static void MapWebClient(this WebApplication app)
+    {
+        var dist = FindClient();
+        app.MapFallback("{*path:nonfile}", async context =>
+        {
+            if (dist is null || context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/hub") || !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+            context.Response.ContentType = "text/html; charset=utf-8";
+            context.Response.Headers.CacheControl = "no-cache";
+            await context.Response.SendFileAsync(Path.Combine(dist, "index.html"));
+        });
+    }
+
+    private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await redis.GetDatabase().PingAsync().WaitAsync(TimeSpan.FromSeconds(2), cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (Exception)
+            {
+                return HealthCheckResult.Unhealthy("Redis does not answer.");
+            }
+        }
+    }
+
+    private sealed class ArchiveHealth(IDbContextFactory<ArchiveDb> archive) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                await using var db = await archive.CreateDbContextAsync(cancellationToken);
+                return await db.Database.CanConnectAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The archive does not answer.");
+            }
+            catch (Exception)
+            {
+                return HealthCheckResult.Unhealthy("The archive does not answer.");
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using LiveSessions.Log;
+using LiveSessions.Server.Redis;
+using LiveSessions.Sessions;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// Who is connected. Each node marks its own connections in Redis with an expiry, so a node that dies leaves nobody behind as "here"; a person is told away only when no device of
+/// theirs has been connected for some seconds, so a short drop disturbs nobody.
+/// </summary>
+public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence presence, NodeRoster roster, TimeProvider time, ILogger<Attendance> log)
+{
+    /// <summary>Connections of one person; the oldest is told to go when another comes.</summary>
+    private const int MostLinesOfOne = 3;
+    private static readonly TimeSpan Lapse = TimeSpan.FromSeconds(12);
+
+    /// <summary>How long somebody may be gone before others are told.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
+        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner);
+
+    /// <summary>Null when the person is not in the session.</summary>
+    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, CancellationToken ct)
+    {
+        if (await node.Desk(line.Session, false, ct) is not { } desk)
+            return null;
+        if (line.IsStaff)
+            await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
+        if (await desk.Enter(line, positions) is not { } snapshot)
+            return null;
+        var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
+        if (own.Count > MostLinesOfOne)
+            own.First(l => l != line).Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
+        _ = Mark(desk, line);
+        await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
+        return snapshot;
+    }
+
+    private async Task Mark(SessionDesk desk, LiveLine line)
+    {
+        try
+        {
+            if (desk.Session.Find(line.Person) is { IsHere: false })
+                await desk.Act(Actor.System, CommandMark.None, new MarkHere(line.Person));
+            await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Lapse);
+        }
+        catch (Exception e)
+        {
+            log.PresenceFailed(line.Session.Value, e);
+        }
+    }
+
+    public void Leave(LiveLine line) => _ = Gone(line);
+
+    private async Task Gone(LiveLine line)
+    {
+        try
+        {
+            if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
+                return;
+            desk.Leave(line);
+            await presence.Leave(line.Session, Connected(line));
+            await Task.Delay(Grace, time);
+            await TellAway(desk, [line.Person]);
+        }
+        catch (Exception e)
+        {
+            log.PresenceFailed(line.Session.Value, e);
+        }
+    }
+
+    private async Task TellAway(SessionDesk desk, IReadOnlyCollection<PersonId> people)
+    {
+        var present = (await presence.Present(desk.Session.Id, time.GetUtcNow())).Select(c => c.Person).ToHashSet();
+        foreach (var line in desk.Lines)
+            present.Add(line.Person);
+        foreach (var person in people.Where(p => !present.Contains(p)))
+            await desk.Act(Actor.System, CommandMark.None, new MarkAway(person));
+    }
+
+    /// <summary>Marks this node's own again, and tells away whoever has no line on any node. Every few seconds.</summary>
+    public async Task Refresh(SessionDesk desk)
+    {
+        try
+        {
+            var own = desk.Lines.Where(l => !l.IsOver).ToList();
+            await presence.Refresh(desk.Session.Id, [.. own.Select(Connected)], time.GetUtcNow() + Lapse);
+            var here = desk.Session.People.Values.Where(p => p.IsHere).Select(p => p.Id).ToList();
+            if (here.Count > 0)
+                await TellAway(desk, here);
+            foreach (var line in own.Where(l => desk.Session.Find(l.Person) is { IsHere: false }))
+                await desk.Act(Actor.System, CommandMark.None, new MarkHere(line.Person));
+        }
+        catch (Exception e)
+        {
+            log.PresenceFailed(desk.Session.Id.Value, e);
+        }
+    }
+
+    private Connected Connected(LiveLine line) => new(line.Person, line.Id, roster.Node);
+}

@@ -1,0 +1,33 @@
+using Ganss.Xss;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>What a note or turn may hold: bold, italic, lists, line breaks, links by http, https or mailto. Everything else is taken out before any rule sees it.</summary>
+public sealed class CleanText
+{
+    private readonly HtmlSanitizer _sanitizer = Make();
+
+    public string Clean(string raw)
+    {
+        // Plain words, which most are, need no parser.
+        if (raw.AsSpan().IndexOfAny('<', '>', '&') < 0 && !raw.Contains('\0'))
+            return raw.Trim();
+        return _sanitizer.Sanitize(raw).Trim();
+    }
+
+    private static HtmlSanitizer Make()
+    {
+        var sanitizer = new HtmlSanitizer(new HtmlSanitizerOptions
+        {
+            AllowedTags = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "b", "strong", "i", "em", "ul", "ol", "li", "p", "br", "a" },
+            AllowedAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href" },
+            AllowedSchemes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "http", "https", "mailto" },
+            UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href" },
+            AllowedCssProperties = new HashSet<string>(),
+            AllowedAtRules = new HashSet<AngleSharp.Css.Dom.CssRuleType>(),
+        });
+        sanitizer.AllowDataAttributes = false;
+        sanitizer.KeepChildNodes = true;
+        return sanitizer;
+    }
+}

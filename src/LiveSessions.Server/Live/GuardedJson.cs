@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub. Each is counted; it is answered or its
+/// connection closed by SignalR, and the process goes on.
+/// </summary>
+public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log) : IHubProtocol
+{
+    public string Name => inner.Name;
+    public int Version => inner.Version;
+    public TransferFormat TransferFormat => inner.TransferFormat;
+    public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(message);
+
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        try
+        {
+            if (!inner.TryParseMessage(ref input, binder, out message))
+                return false;
+        }
+        catch (InvalidDataException)
+        {
+            Count("not readable");
+            throw;
+        }
+        if (message is InvocationBindingFailureMessage)
+            Count("does not fit");
+        return true;
+    }
+
+    private void Count(string why)
+    {
+        LiveMeter.Malformed.Add(1, new KeyValuePair<string, object?>("why", why));
+        log.Malformed(why);
+    }
+}

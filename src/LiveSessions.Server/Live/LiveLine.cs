@@ -1,0 +1,109 @@
+using LiveSessions.Log;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>One connection of one person on this node.</summary>
+public sealed class LiveLine(HubConnectionContext connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner)
+{
+    /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
+    private const int MostWaiting = 400;
+    private int _waiting;
+
+    public string Id => connection.ConnectionId;
+    public SessionId Session => session;
+    public PersonId Person => person;
+    public bool IsStaff => isStaff;
+    public bool IsOwner => isOwner;
+    public string Name => name;
+    public Allowance Allowance { get; } = new();
+
+    /// <summary>The audiences this line hears; changed only by its session's desk.</summary>
+    internal HashSet<string> Audiences { get; } = [];
+
+    /// <summary>The group for glimpses of the room, or null.</summary>
+    internal string? GlimpseGroup { get; set; }
+
+    public bool IsOver => connection.ConnectionAborted.IsCancellationRequested;
+
+    /// <summary>Never waits for the reader, and keeps the order.</summary>
+    public void Send(SerializedHubMessage message)
+    {
+        if (IsOver)
+            return;
+        var sent = connection.WriteAsync(message, CancellationToken.None);
+        if (sent.IsCompleted)
+            return;
+        if (Interlocked.Increment(ref _waiting) > MostWaiting)
+            connection.Abort();
+        _ = Finish(sent.AsTask());
+    }
+
+    private async Task Finish(Task sent)
+    {
+        try
+        {
+            await sent;
+        }
+        catch (Exception)
+        {
+            // The line broke; its end is noticed where it is read.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    public void Send(string method, object argument) => Send(new SerializedHubMessage(new InvocationMessage(method, [argument])));
+
+    /// <summary>Tells why, then closes.</summary>
+    public void Dismiss(Dismissed why)
+    {
+        Send(nameof(Dismissed), why);
+        _ = Task.Delay(200).ContinueWith(_ => connection.Abort(), TaskScheduler.Default);
+    }
+}
+
+/// <summary>How much one line may ask: 20 commands a second, 40 at once; 10 glimpses a second, more are dropped.</summary>
+public sealed class Allowance
+{
+    private const double CommandsPerSecond = 20, CommandsAtOnce = 40, GlimpsesPerSecond = 10;
+    private readonly Lock _gate = new();
+    private double _commands = CommandsAtOnce, _glimpses = GlimpsesPerSecond;
+    private long _at;
+
+    public bool TakeCommand(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            Refill(time);
+            if (_commands < 1)
+                return false;
+            _commands--;
+            return true;
+        }
+    }
+
+    public bool TakeGlimpse(TimeProvider time)
+    {
+        lock (_gate)
+        {
+            Refill(time);
+            if (_glimpses < 1)
+                return false;
+            _glimpses--;
+            return true;
+        }
+    }
+
+    private void Refill(TimeProvider time)
+    {
+        var now = time.GetTimestamp();
+        var seconds = _at == 0 ? 0 : time.GetElapsedTime(_at, now).TotalSeconds;
+        _at = now;
+        _commands = Math.Min(CommandsAtOnce, _commands + seconds * CommandsPerSecond);
+        _glimpses = Math.Min(GlimpsesPerSecond, _glimpses + seconds * GlimpsesPerSecond);
+    }
+}

@@ -1,0 +1,32 @@
+namespace LiveSessions.Server.Live;
+
+/// <summary>Log lines of the live part, ids 1000 to 1099. Never a person's words or name.</summary>
+internal static partial class LiveLog
+{
+    [LoggerMessage(1000, LogLevel.Error, "The desk of session {Session} could not do its work.")]
+    public static partial void DeskFailed(this ILogger log, string session, Exception e);
+
+    [LoggerMessage(1001, LogLevel.Warning, "An append to session {Session} got no answer; looking whether it happened.")]
+    public static partial void AppendUnknown(this ILogger log, string session, Exception e);
+
+    [LoggerMessage(1002, LogLevel.Error, "A rule failed in session {Session} on {Command}; the command was refused.")]
+    public static partial void RuleFailed(this ILogger log, string session, string command, Exception e);
+
+    [LoggerMessage(1003, LogLevel.Warning, "The log of session {Session} was replaced: {Had} entries were folded, {Has} are there now.")]
+    public static partial void LogReplaced(this ILogger log, string session, long had, long has);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The pulse of this node missed a beat.")]
+    public static partial void PulseFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Presence in session {Session} could not be told.")]
+    public static partial void PresenceFailed(this ILogger log, string session, Exception e);
+
+    [LoggerMessage(1006, LogLevel.Warning, "A hub message could not be read: {Why}.")]
+    public static partial void Malformed(this ILogger log, string why);
+
+    [LoggerMessage(1007, LogLevel.Information, "Session {Session} is held by this node, {Entries} entries folded in {Milliseconds} ms.")]
+    public static partial void DeskOpened(this ILogger log, string session, long entries, double milliseconds);
+
+    [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
+    public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);
+}

@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization.Metadata;
+using LiveSessions.Log;
+using LiveSessions.Server.Redis;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace LiveSessions.Server.Live;
+
+public static class LiveRegistration
+{
+    /// <summary>The hub, the desks, the pulse. Needs <see cref="RedisRegistration.AddSessionRedis"/>.</summary>
+    public static IServiceCollection AddLive(this IServiceCollection services)
+    {
+        services.AddSignalR(hub =>
+        {
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(3);
+            hub.ClientTimeoutInterval = TimeSpan.FromSeconds(10);
+            hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
+            hub.MaximumReceiveMessageSize = 16 * 1024;
+            hub.MaximumParallelInvocationsPerClient = 1;
+            hub.StatefulReconnectBufferSize = 0;
+        }).AddJsonProtocol(json =>
+        {
+            Json.Configure(json.PayloadSerializerOptions);
+            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default, RawJsonTypes.Default);
+        }).AddStackExchangeRedis();
+        services.AddOptions<Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions>().Configure<IConnectionMultiplexer>((options, redis) =>
+        {
+            options.Configuration.ChannelPrefix = RedisChannel.Literal("ls:hub");
+            options.ConnectionFactory = _ => Task.FromResult(redis);
+        });
+        services.AddSingleton<NodeLines>();
+        services.AddSingleton<HubLifetimeManager<SessionHub>>(provider => provider.GetRequiredService<NodeLines>());
+        // One protocol, JSON, under our eye.
+        foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
+            services.Remove(protocol);
+        services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<ILogger<GuardedJson>>()));
+        services.AddSingleton<CleanText>();
+        services.AddSingleton<LiveSessionsNode>();
+        services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
+        services.AddSingleton<Attendance>();
+        services.AddHostedService<Pulse>();
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapLive(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHub<SessionHub>("/hub", options =>
+        {
+            options.Transports = HttpTransportType.WebSockets;
+            options.CloseOnAuthenticationExpiration = true;
+            options.ApplicationMaxBufferSize = 64 * 1024;
+            options.TransportMaxBufferSize = 1024 * 1024;
+            options.AllowStatefulReconnects = false;
+        });
+        return routes;
+    }
+}

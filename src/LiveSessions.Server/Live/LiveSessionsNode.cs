@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using LiveSessions.Log;
+using LiveSessions.Rooms;
+using LiveSessions.Server.Redis;
+using LiveSessions.Sessions;
+using Microsoft.AspNetCore.SignalR;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>How far the transcript store has come, session by session.</summary>
+public interface IArchiveProgress
+{
+    /// <summary>Entries the store holds; 0 when unknown.</summary>
+    long ArchivedUpTo(SessionId session);
+}
+
+/// <summary>Told when this node has appended, so that the archive writer need not look.</summary>
+public interface IArchiveSignal
+{
+    void Wrote(SessionId session, long head);
+}
+
+/// <summary>The sessions that this node holds: a desk each, opened when first needed and put away when nobody has used it for a while.</summary>
+public sealed class LiveSessionsNode(
+    ISessionLog log, HeadHints hints, Deadlines deadlines, TimeProvider time, ILogger<LiveSessionsNode> logger, IHubContext<SessionHub> hub, IServiceProvider services) : ILiveSessions, IAsyncDisposable
+{
+    /// <summary>Name of the deadline at which everyone comes back.</summary>
+    public const string RecallDeadline = "recall";
+    private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
+    private IArchiveProgress? _progress;
+    private IArchiveSignal? _signal;
+
+    /// <summary>The desks that are open now.</summary>
+    public IEnumerable<SessionDesk> Desks => _desks.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully).Select(d => d.Value.Result).OfType<SessionDesk>();
+
+    public async Task<Answer> Act(SessionId session, Actor by, Command command, CancellationToken ct) => await Act(session, by, CommandMark.None, command, ct);
+
+    public async Task<Answer> Act(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct)
+    {
+        var desk = await Desk(session, command is CreateSession, ct);
+        return desk is null ? Answer.Refused(Refusal.NoSession) : await desk.Act(by, mark, command).WaitAsync(ct);
+    }
+
+    public async Task Dismiss(SessionId session, PersonId person, Dismissed why, CancellationToken ct)
+    {
+        await hub.Clients.Group(PersonGroup(session, person)).SendAsync(nameof(Dismissed), why, ct);
+        if (await Desk(session, false, ct) is { } desk)
+            foreach (var line in desk.Lines.Where(l => l.Person == person))
+                line.Dismiss(why);
+    }
+
+    /// <summary>The session's desk on this node; null when there is no such session.</summary>
+    public async Task<SessionDesk?> Desk(SessionId session, bool begin, CancellationToken ct)
+    {
+        while (true)
+        {
+            var opening = _desks.GetOrAdd(session, id => new(() => Open(id, begin)));
+            SessionDesk? desk;
+            try
+            {
+                desk = await opening.Value.WaitAsync(ct);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                _desks.TryRemove(KeyValuePair.Create(session, opening));
+                throw e as LiveSessionsUnavailable ?? new LiveSessionsUnavailable("The log could not be reached.", e);
+            }
+            if (desk is not null)
+                return desk;
+            _desks.TryRemove(KeyValuePair.Create(session, opening));
+            if (!begin)
+                return null;
+        }
+    }
+
+    private async Task<SessionDesk?> Open(SessionId id, bool begin)
+    {
+        _progress ??= services.GetService<IArchiveProgress>();
+        _signal ??= services.GetService<IArchiveSignal>();
+        var started = time.GetTimestamp();
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0);
+        var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
+        if (desk is not null)
+            logger.DeskOpened(id.Value, desk.Session.Head, time.GetElapsedTime(started).TotalMilliseconds);
+        return desk;
+    }
+
+    private void Wrote(SessionId session, string epoch, long head)
+    {
+        _signal?.Wrote(session, head);
+        _ = hints.Announce(session, epoch, head);
+    }
+
+    private void Happened(SessionId session, Event happened)
+    {
+        switch (happened)
+        {
+            case RecallBegun recall: _ = Keep(session, () => deadlines.Set(session, RecallDeadline, recall.EndsAt)); break;
+            case RecallCancelled or RoomsClosed: _ = Keep(session, () => deadlines.Clear(session, RecallDeadline)); break;
+        }
+    }
+
+    /// <summary>The pulse looks at open desks too, so a deadline that could not be set delays nothing while anybody is here.</summary>
+    private async Task Keep(SessionId session, Func<Task> set)
+    {
+        try
+        {
+            await set();
+        }
+        catch (Exception e)
+        {
+            logger.DeadlineFailed(session.Value, RecallDeadline, e);
+        }
+    }
+
+    private void Regrouped(LiveLine line, RoomId room) => _ = GroupGlimpses(line, room);
+
+    /// <summary>Glimpses go to the people of a room, over the backplane.</summary>
+    public async Task GroupGlimpses(LiveLine line, RoomId room)
+    {
+        var group = GlimpseGroup(line.Session, room);
+        if (line.GlimpseGroup == group)
+            return;
+        try
+        {
+            if (line.GlimpseGroup is { } before)
+                await hub.Groups.RemoveFromGroupAsync(line.Id, before);
+            line.GlimpseGroup = group;
+            await hub.Groups.AddToGroupAsync(line.Id, group);
+        }
+        catch (Exception e)
+        {
+            logger.PresenceFailed(line.Session.Value, e);
+        }
+    }
+
+    public static string GlimpseGroup(SessionId session, RoomId room) => $"glimpse.{session}.{room}".ToLowerInvariant();
+
+    public static string PersonGroup(SessionId session, PersonId person) => $"person.{session}.{person}".ToLowerInvariant();
+
+    /// <summary>Puts away desks that nobody has used for the length of <paramref name="idle"/>.</summary>
+    public async Task PutAway(TimeSpan idle)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (id, opening) in _desks)
+            if (opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } } && desk.Lines.Count == 0 && now - desk.LastUse > idle && _desks.TryRemove(KeyValuePair.Create(id, opening)))
+                await desk.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var desk in Desks.ToList())
+            await desk.DisposeAsync();
+    }
+}

@@ -1,0 +1,198 @@
+using LiveSessions.Log;
+using LiveSessions.Sessions;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// What is shown of one session on this node: every view as bytes, by audience, and the lines that hear each. Each view is rendered and serialised once per change, each message
+/// once per audience. Used by the session's desk alone, one call at a time.
+/// </summary>
+internal sealed class Publisher
+{
+    /// <summary>How many messages of an audience are remembered, so that a browser that comes back is told changes instead of everything.</summary>
+    private const int Remembers = 2_000;
+
+    private readonly Dictionary<ViewKey, List<(string Audience, byte[] View)>> _shown = [];
+    private readonly Dictionary<string, AudienceBook> _audiences = [];
+    private readonly HashSet<ViewKey> _paced = [];
+    private long _pacedAt;
+    private long _head;
+
+    private sealed class AudienceBook
+    {
+        public Dictionary<string, byte[]> Views { get; } = [];
+        public HashSet<LiveLine> Lines { get; } = [];
+        public long UpTo { get; set; }
+        public byte[]? Encoded { get; set; }
+
+        /// <summary>What was told, by the position after it; names only, so nobody learns of a view they never had.</summary>
+        public Queue<(long Position, string[] Names)> Told { get; } = new();
+
+        /// <summary>Changes up to this position have been forgotten.</summary>
+        public long RememberedFrom { get; set; }
+    }
+
+    /// <summary>Begins with everything as it stands.</summary>
+    public void Begin(Session session)
+    {
+        _shown.Clear();
+        _paced.Clear();
+        foreach (var book in _audiences.Values)
+        {
+            book.Views.Clear();
+            book.Encoded = null;
+            book.Told.Clear();
+            book.UpTo = book.RememberedFrom = session.Head;
+        }
+        _head = session.Head;
+        foreach (var key in session.AllKeys())
+            foreach (var (audience, view) in session.Render(key))
+                Put(key, audience.Name, WireBytes.Of(view));
+    }
+
+    private void Put(ViewKey key, string audience, byte[] view)
+    {
+        if (!_shown.TryGetValue(key, out var shown))
+            _shown[key] = shown = [];
+        shown.Add((audience, view));
+        Book(audience).Views[Session.StoreName(key)] = view;
+    }
+
+    private AudienceBook Book(string audience)
+    {
+        if (!_audiences.TryGetValue(audience, out var book))
+            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = _head };
+        return book;
+    }
+
+    /// <summary>Shows what changed to everybody who hears it.</summary>
+    /// <param name="keys">The keys that may have changed.</param>
+    public void Publish(Session now, HashSet<ViewKey> keys, TimeProvider time)
+    {
+        var due = _pacedAt == 0 || time.GetElapsedTime(_pacedAt).TotalMilliseconds >= PaceMilliseconds;
+        var wait = keys.Where(k => k.IsPaced).ToList();
+        if (wait.Count > 0 && due)
+        {
+            keys.UnionWith(_paced);
+            _paced.Clear();
+            _pacedAt = time.GetTimestamp();
+        }
+        else
+        {
+            keys.ExceptWith(wait);
+            _paced.UnionWith(wait);
+        }
+        ShowChanges(now, keys);
+        _head = now.Head;
+    }
+
+    /// <summary>Whether views wait for their pace, and how long to wait: 20 times a second at most, fewer in a large session (never above about 20,000 deliveries a second).</summary>
+    public bool HasPaced => _paced.Count > 0;
+
+    public double PaceMilliseconds => Math.Max(50, (_audiences.GetValueOrDefault("all")?.Lines.Count ?? 0) / 20.0);
+
+    public void PublishPaced(Session now, TimeProvider time)
+    {
+        if (_paced.Count == 0)
+            return;
+        var due = new HashSet<ViewKey>(_paced);
+        _paced.Clear();
+        _pacedAt = time.GetTimestamp();
+        ShowChanges(now, due);
+    }
+
+    private void ShowChanges(Session now, HashSet<ViewKey> keys)
+    {
+        var changes = new Dictionary<string, Dictionary<string, byte[]?>>();
+        foreach (var key in keys)
+            Difference(now, key, changes);
+        foreach (var (audience, changed) in changes)
+        {
+            var book = Book(audience);
+            book.Encoded = null;
+            if (book.Lines.Count > 0)
+            {
+                var message = new SerializedHubMessage(new InvocationMessage("Show", [new RawJson(WireBytes.Show(audience, book.UpTo, now.Head, changed))]));
+                foreach (var line in book.Lines)
+                    line.Send(message);
+                LiveMeter.Deliveries.Add(book.Lines.Count);
+                LiveMeter.Messages.Add(1);
+            }
+            book.UpTo = now.Head;
+            book.Told.Enqueue((now.Head, [.. changed.Keys]));
+            while (book.Told.Count > Remembers)
+                book.RememberedFrom = book.Told.Dequeue().Position;
+        }
+    }
+
+    private void Difference(Session now, ViewKey key, Dictionary<string, Dictionary<string, byte[]?>> changes)
+    {
+        var before = _shown.GetValueOrDefault(key) ?? [];
+        var after = new List<(string Audience, byte[] View)>();
+        foreach (var (audience, view) in now.Render(key))
+            after.Add((audience.Name, WireBytes.Of(view)));
+        var name = Session.StoreName(key);
+        foreach (var (audience, view) in after)
+        {
+            var was = before.Find(b => b.Audience == audience).View;
+            if (was is not null && was.AsSpan().SequenceEqual(view))
+                continue;
+            Of(audience)[name] = view;
+            Book(audience).Views[name] = view;
+        }
+        foreach (var (audience, _) in before)
+            if (after.All(a => a.Audience != audience))
+            {
+                Of(audience)[name] = null;
+                Book(audience).Views.Remove(name);
+            }
+        if (after.Count == 0)
+            _shown.Remove(key);
+        else
+            _shown[key] = after;
+
+        Dictionary<string, byte[]?> Of(string audience) => changes.TryGetValue(audience, out var all) ? all : changes[audience] = [];
+    }
+
+    public void Hear(LiveLine line, string audience)
+    {
+        Book(audience).Lines.Add(line);
+        line.Audiences.Add(audience);
+    }
+
+    public void Leave(LiveLine line, string audience)
+    {
+        if (_audiences.TryGetValue(audience, out var book))
+            book.Lines.Remove(line);
+        line.Audiences.Remove(audience);
+    }
+
+    public void LeaveAll(LiveLine line)
+    {
+        foreach (var audience in line.Audiences.ToList())
+            Leave(line, audience);
+    }
+
+    /// <summary>Everything an audience sees, encoded once for all who ask.</summary>
+    public (string, long, bool, byte[]) Whole(string audience, long head)
+    {
+        var book = Book(audience);
+        book.Encoded ??= WireBytes.Changes(book.Views.Select(v => KeyValuePair.Create(v.Key, (byte[]?)v.Value)));
+        return (audience, head, true, book.Encoded);
+    }
+
+    /// <summary>What changed for an audience since a position; everything when that is too long ago or not of this log.</summary>
+    public (string, long, bool, byte[]) Since(string audience, long position, long head)
+    {
+        var book = Book(audience);
+        if (position < book.RememberedFrom || position > head)
+            return Whole(audience, head);
+        // Told at the very position counts too: paced views may have followed it without a new entry.
+        var names = book.Told.Where(t => t.Position >= position).SelectMany(t => t.Names).ToHashSet();
+        return (audience, head, false, WireBytes.Changes(names.Select(n => KeyValuePair.Create(n, book.Views.GetValueOrDefault(n)))));
+    }
+
+    public static byte[] Nothing { get; } = "[]"u8.ToArray();
+}

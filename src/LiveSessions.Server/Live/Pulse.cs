@@ -1,0 +1,114 @@
+using LiveSessions.Log;
+using LiveSessions.Rooms;
+using LiveSessions.Server.Redis;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// Once a second: every line hears how long the log is, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
+/// due is done. Every few seconds: presence.
+/// </summary>
+public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        IAsyncDisposable? listening = null;
+        using var timer = new PeriodicTimer(Beat, time);
+        for (var beat = 0; ; beat++)
+        {
+            try
+            {
+                listening ??= await hints.Listen(Hear, stoppingToken);
+                await BeatOnce(beat, stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.PulseFailed(e);
+            }
+            try
+            {
+                await timer.WaitForNextTickAsync(stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+        if (listening is not null)
+            await listening.DisposeAsync();
+    }
+
+    private void Hear(HeadHint hint)
+    {
+        foreach (var desk in node.Desks)
+            if (desk.Session.Id == hint.Session)
+                desk.Follow(hint.Length);
+    }
+
+    private async Task BeatOnce(int beat, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var progress = services.GetService<IArchiveProgress>();
+        foreach (var desk in node.Desks)
+        {
+            var session = desk.Session;
+            var lines = desk.Lines;
+            if (lines.Count > 0)
+            {
+                var heads = new SerializedHubMessage(new InvocationMessage(nameof(Heads), [new Heads(session.Head, progress?.ArchivedUpTo(session.Id) ?? 0, now)]));
+                foreach (var line in lines)
+                    line.Send(heads);
+            }
+            if (roster.OthersAlive || beat % 5 == 0)
+                desk.Look();
+            if (session.House.RecallEndsAt is { } recall && recall <= now)
+                _ = Close(session.Id);
+            if (beat % 4 == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))
+                _ = attendance.Refresh(desk);
+        }
+        await DoWhatIsDue(now, ct);
+        if (beat % 60 == 59)
+            await node.PutAway(Idle);
+    }
+
+    private async Task DoWhatIsDue(DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (var due in await deadlines.Claim(now, Lease, 50, ct))
+            if (due.Name == LiveSessionsNode.RecallDeadline)
+            {
+                await Close(due.Session);
+                await deadlines.Done(due, ct);
+            }
+            else
+            {
+                foreach (var part in services.GetServices<IDueWork>())
+                    if (await part.Do(due.Session, due.Name, ct))
+                        await deadlines.Done(due, ct);
+            }
+    }
+
+    private async Task Close(SessionId session)
+    {
+        try
+        {
+            await node.Act(session, Actor.System, new CloseRooms(), CancellationToken.None);
+        }
+        catch (LiveSessionsUnavailable e)
+        {
+            log.PulseFailed(e);
+        }
+    }
+}
+
+/// <summary>A part of the server that set a deadline and does what is due.</summary>
+public interface IDueWork
+{
+    /// <summary>True when it was this part's and is done.</summary>
+    Task<bool> Do(SessionId session, string name, CancellationToken ct);
+}

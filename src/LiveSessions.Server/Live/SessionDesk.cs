@@ -1,0 +1,443 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Threading.Channels;
+using LiveSessions.Log;
+using LiveSessions.Rooms;
+using LiveSessions.Server.Redis;
+using LiveSessions.Sessions;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// The one write path of a session on this node, and the one place that knows its state here. Everything that touches the session waits in one queue: commands, people who come and
+/// go, news from other nodes. All commands that wait are decided in order against the folded state and appended together, under the guard that the log is still as long as what was
+/// folded; so each is decided against exactly the state it is appended to, on any number of nodes. Append, then answer, then show: that order is in <see cref="Commit"/> alone.
+/// </summary>
+public sealed class SessionDesk : IAsyncDisposable
+{
+    private const int MostInOneAppend = 256;
+    private const int MostTries = 100;
+    private readonly SessionId _id;
+    private readonly ISessionLog _log;
+    private readonly DeskNeeds _needs;
+    private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    private readonly Publisher _publisher = new();
+    private readonly Dictionary<string, LiveLine> _lines = [];
+    private readonly Task _loop;
+    private Session _session;
+    private string _epoch;
+    private bool _paceIsSet;
+
+    private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
+    {
+        _id = id;
+        _epoch = epoch;
+        _session = session;
+        _log = log;
+        _needs = needs;
+        LastUse = needs.Time.GetUtcNow();
+        _publisher.Begin(session);
+        _loop = Task.Run(Run);
+        LiveMeter.Desks.Add(1);
+    }
+
+    /// <summary>The state as this node has folded it; a value, safe to read from anywhere.</summary>
+    public Session Session => Volatile.Read(ref _session);
+
+    public DateTimeOffset LastUse { get; private set; }
+
+    public IReadOnlyCollection<LiveLine> Lines
+    {
+        get
+        {
+            lock (_lines)
+                return [.. _lines.Values];
+        }
+    }
+
+    /// <summary>Folds the session's log; null when there is none and <paramref name="begin"/> is false.</summary>
+    internal static async Task<SessionDesk?> Open(SessionId id, bool begin, ISessionLog log, DeskNeeds needs, CancellationToken ct)
+    {
+        var first = await log.Read(id, 0, ISessionLog.MaxEntries, ct);
+        var epoch = first.Epoch;
+        if (epoch is null)
+        {
+            if (!begin)
+                return null;
+            epoch = (await log.Open(id, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), ct)).Epoch!;
+        }
+        return new(id, epoch, await Fold(new Session(id), first, log, ct), log, needs);
+    }
+
+    private static async Task<Session> Fold(Session session, LogRead read, ISessionLog log, CancellationToken ct)
+    {
+        while (true)
+        {
+            foreach (var bytes in read.Entries)
+                session = session.Evolve(EntryBytes.Read(bytes));
+            if (session.Head >= read.Length || read.Entries.Count == 0)
+                return session;
+            read = await log.Read(session.Id, session.Head, ISessionLog.MaxEntries, ct);
+        }
+    }
+
+    // What may wait in the queue.
+
+    private abstract record Work;
+    private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, TaskCompletionSource<Answer> Answered) : Work;
+    private sealed record AskWork(Action Do) : Work;
+    private sealed record FollowWork(long Length) : Work;
+    private sealed record PaceWork : Work;
+
+    /// <summary>Decides and stores a command. The answer comes once it is stored.</summary>
+    /// <exception cref="LiveSessionsUnavailable">The log could not be reached, and it is not known whether it happened: send it again with the same mark.</exception>
+    public Task<Answer> Act(Actor by, CommandMark mark, Command command)
+    {
+        var answered = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _queue.Writer.TryWrite(new CommandWork(by, mark, command, answered)) ? answered.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+    }
+
+    /// <summary>A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session.</summary>
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions) => Ask<RawJson?>(() =>
+    {
+        var audiences = _session.AudiencesOf(line.Person);
+        if (audiences.Count == 0)
+            return null;
+        var isNew = false;
+        lock (_lines)
+            isNew = _lines.TryAdd(line.Id, line);
+        if (isNew)
+            LiveMeter.Lines.Add(1);
+        _publisher.LeaveAll(line);
+        foreach (var audience in audiences)
+            _publisher.Hear(line, audience.Name);
+        return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head) : _publisher.Whole(audience, _session.Head));
+    });
+
+    public void Leave(LiveLine line) => _ = Ask(() =>
+    {
+        _publisher.LeaveAll(line);
+        bool was;
+        lock (_lines)
+            was = _lines.Remove(line.Id);
+        if (was)
+            LiveMeter.Lines.Add(-1);
+        return was;
+    });
+
+    /// <summary>Another node says that the log is this long.</summary>
+    public void Follow(long length)
+    {
+        if (length > Session.Head)
+            _queue.Writer.TryWrite(new FollowWork(length));
+    }
+
+    /// <summary>Looks for entries whether or not anybody told of them.</summary>
+    public void Look() => _queue.Writer.TryWrite(new FollowWork(long.MaxValue));
+
+    private Task<T> Ask<T>(Func<T> ask)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var written = _queue.Writer.TryWrite(new AskWork(() =>
+        {
+            try
+            {
+                done.SetResult(ask());
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        }));
+        return written ? done.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+    }
+
+    private async Task Run()
+    {
+        var commands = new List<CommandWork>();
+        await foreach (var first in _queue.Reader.ReadAllAsync())
+        {
+            LastUse = _needs.Time.GetUtcNow();
+            Work? work = first;
+            while (work is not null)
+            {
+                // What was read from the queue behind the commands; it is done after them, whatever becomes of them.
+                Work? next = null;
+                try
+                {
+                    switch (work)
+                    {
+                        case CommandWork command:
+                            commands.Clear();
+                            commands.Add(command);
+                            while (commands.Count < MostInOneAppend && next is null && _queue.Reader.TryRead(out var read))
+                                if (read is CommandWork more)
+                                    commands.Add(more);
+                                else
+                                    next = read;
+                            await Commit(commands);
+                            break;
+                        case AskWork ask:
+                            ask.Do();
+                            break;
+                        case FollowWork follow when follow.Length > _session.Head:
+                            await CatchUp();
+                            break;
+                        case PaceWork:
+                            _paceIsSet = false;
+                            _publisher.PublishPaced(_session, _needs.Time);
+                            break;
+                    }
+                    SetPace();
+                }
+                catch (Exception e)
+                {
+                    // Nobody is left without an answer, and the next in line is served.
+                    _needs.Log.DeskFailed(_id.Value, e);
+                    foreach (var command in commands)
+                        command.Answered.TrySetException(new LiveSessionsUnavailable("The log could not be reached.", e));
+                }
+                work = next;
+            }
+        }
+    }
+
+    private void SetPace()
+    {
+        if (_paceIsSet || !_publisher.HasPaced)
+            return;
+        _paceIsSet = true;
+        _ = Task.Delay(TimeSpan.FromMilliseconds(_publisher.PaceMilliseconds), _needs.Time).ContinueWith(_ => _queue.Writer.TryWrite(new PaceWork()), TaskScheduler.Default);
+    }
+
+    /// <summary>Decide, append, answer, show.</summary>
+    private async Task Commit(List<CommandWork> commands)
+    {
+        for (var attempt = 0; attempt < MostTries; attempt++)
+        {
+            var (states, entries, answers) = Decide(commands);
+            if (entries.Count > 0)
+            {
+                var started = _needs.Time.GetTimestamp();
+                Appended appended;
+                try
+                {
+                    appended = await _log.Append(_id, _epoch, _session.Head, [.. entries.Select(EntryBytes.Write)]);
+                }
+                catch (AppendOutcomeUnknown e)
+                {
+                    // It may have happened. Marks tell on the next look; without the log there is no answer to give.
+                    LiveMeter.Unknown.Add(1);
+                    _needs.Log.AppendUnknown(_id.Value, e);
+                    await CatchUp();
+                    continue;
+                }
+                LiveMeter.Append.Record(_needs.Time.GetElapsedTime(started).TotalMilliseconds);
+                switch (appended)
+                {
+                    case Behind behind:
+                        LiveMeter.Behind.Add(1);
+                        Take(behind.Missing);
+                        if (behind.Length > _session.Head)
+                            await CatchUp();
+                        continue;
+                    case Replaced:
+                        await Reload();
+                        continue;
+                }
+            }
+            var before = _session;
+            Volatile.Write(ref _session, states[^1]);
+            for (var i = 0; i < commands.Count; i++)
+            {
+                commands[i].Answered.TrySetResult(answers[i]);
+                LiveMeter.Commands.Add(1, new KeyValuePair<string, object?>("answer", answers[i].Kind));
+            }
+            if (entries.Count > 0)
+            {
+                LiveMeter.BatchSize.Record(commands.Count);
+                ShowEntries([before, .. states.Skip(1)], entries);
+                _needs.Wrote(_id, _epoch, _session.Head);
+            }
+            return;
+        }
+        throw new LiveSessionsUnavailable("Other nodes were faster every time.");
+    }
+
+    /// <summary>Every command in order against the state the one before leaves.</summary>
+    /// <returns>The states after each entry (the first is the state before all), the entries, an answer for each command.</returns>
+    private (List<Session> States, List<LogEntry> Entries, List<Answer> Answers) Decide(List<CommandWork> commands)
+    {
+        var states = new List<Session> { _session };
+        var entries = new List<LogEntry>();
+        var answers = new List<Answer>(commands.Count);
+        foreach (var work in commands)
+        {
+            var state = states[^1];
+            var now = _needs.Time.GetUtcNow();
+            try
+            {
+                switch (state.Decide(work.By, work.Mark, work.Command, now, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))))
+                {
+                    case Decision.Accepted { Events.Count: > 0 } accepted:
+                        var entry = new LogEntry(now, work.By.Person, work.Mark.Instance, work.Mark.Number, accepted.Events);
+                        states.Add(state.Evolve(entry));
+                        entries.Add(entry);
+                        answers.Add(Answer.Accepted(state.Head + 1));
+                        break;
+                    case Decision.Refused refused:
+                        answers.Add(Answer.Refused(refused.Why));
+                        break;
+                    default:
+                        answers.Add(Answer.AlreadySo(work.Mark.Instance is not null && state.Applied.TryGetValue(work.Mark, out var position) ? position : state.Head));
+                        break;
+                }
+            }
+            catch (Exception e)
+            {
+                // A fault in a rule costs this one command, not the session.
+                _needs.Log.RuleFailed(_id.Value, work.Command.GetType().Name, e);
+                answers.Add(Answer.Refused(Refusal.Malformed));
+            }
+        }
+        return (states, entries, answers);
+    }
+
+    /// <summary>Folds and shows what other nodes appended.</summary>
+    private async Task CatchUp()
+    {
+        while (true)
+        {
+            var read = await _log.Read(_id, _session.Head, ISessionLog.MaxEntries);
+            if (read.Epoch != _epoch || read.Length < _session.Head)
+            {
+                await Reload();
+                return;
+            }
+            Take(read.Entries);
+            if (_session.Head >= read.Length)
+                return;
+        }
+    }
+
+    private void Take(IReadOnlyList<byte[]> missing)
+    {
+        if (missing.Count == 0)
+            return;
+        var entries = missing.Select(EntryBytes.Read).ToList();
+        var states = new List<Session> { _session };
+        foreach (var entry in entries)
+            states.Add(states[^1].Evolve(entry));
+        Volatile.Write(ref _session, states[^1]);
+        ShowEntries(states, entries);
+    }
+
+    /// <summary>Redis came back with another log: fold it anew and show everybody everything.</summary>
+    private async Task Reload()
+    {
+        var read = await _log.Read(_id, 0, ISessionLog.MaxEntries);
+        if (read.Epoch is null)
+        {
+            foreach (var line in Lines)
+                line.Dismiss(new("gone", "This session is no longer there."));
+            throw new LiveSessionsUnavailable("The session's log is gone.");
+        }
+        _needs.Log.LogReplaced(_id.Value, _session.Head, read.Length);
+        Volatile.Write(ref _session, await Fold(new Session(_id), read, _log, CancellationToken.None));
+        _epoch = read.Epoch;
+        _publisher.Begin(_session);
+        foreach (var line in Lines)
+            Regroup(line, always: true);
+    }
+
+    private void ShowEntries(IReadOnlyList<Session> states, IReadOnlyList<LogEntry> entries)
+    {
+        var now = states[^1];
+        var keys = new HashSet<ViewKey>();
+        var movesPeople = false;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            Session.Touches(states[i], states[i + 1], entries[i], keys);
+            movesPeople |= entries[i].Events.Any(e => e is PersonJoined or StaffJoined or PersonAdmitted or PersonRemoved or RoomsOpened or RoomsClosed or RoomsMerged or PersonMoved or RoomVisited or RoomLeft);
+        }
+        // Whoever leaves an audience no longer hears what follows; whoever comes gets it whole afterwards.
+        var moved = movesPeople ? Lines.Where(IsElsewhere).ToList() : [];
+        foreach (var line in moved)
+        {
+            var audiences = now.AudiencesOf(line.Person).Select(a => a.Name).ToHashSet();
+            foreach (var gone in line.Audiences.Where(a => !audiences.Contains(a)).ToList())
+                _publisher.Leave(line, gone);
+        }
+        _publisher.Publish(now, keys, _needs.Time);
+        foreach (var line in moved)
+            Regroup(line, always: false);
+        foreach (var entry in entries)
+            foreach (var happened in entry.Events)
+                _needs.Happened(_id, happened);
+    }
+
+    private bool IsElsewhere(LiveLine line)
+    {
+        var audiences = _session.AudiencesOf(line.Person);
+        return audiences.Count != line.Audiences.Count || audiences.Any(a => !line.Audiences.Contains(a.Name));
+    }
+
+    /// <summary>Puts a line into the audiences it belongs to now and tells it the new ones whole.</summary>
+    private void Regroup(LiveLine line, bool always)
+    {
+        var audiences = _session.AudiencesOf(line.Person);
+        if (audiences.Count == 0)
+        {
+            line.Dismiss(new("removed", Refusal.Removed.Words));
+            return;
+        }
+        var fresh = audiences.Where(a => !line.Audiences.Contains(a.Name)).Select(a => a.Name).ToHashSet();
+        foreach (var audience in fresh)
+            _publisher.Hear(line, audience);
+        var snapshot = Snapshot(line, audience => always || fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, _session.Head, false, Publisher.Nothing));
+        line.Send("Moved", snapshot);
+        _needs.Regrouped(line, _session.ActsIn(line.Person));
+    }
+
+    private RawJson Snapshot(LiveLine line, Func<string, (string, long, bool, byte[])> state) => new(WireBytes.Snapshot(
+        _id, line.Person, _session.Find(line.Person)?.IsStaff ?? false, _session.Head, _needs.Archived(_id), _needs.Time.GetUtcNow(), [.. _session.AudiencesOf(line.Person).Select(a => state(a.Name))]));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_queue.Writer.TryComplete())
+            LiveMeter.Desks.Add(-1);
+        await _loop;
+    }
+}
+
+/// <summary>What a desk needs of the node around it.</summary>
+/// <param name="Wrote">This node appended: session, epoch, new head.</param>
+/// <param name="Happened">An event was folded, from here or elsewhere.</param>
+/// <param name="Regrouped">A line is in another room now.</param>
+/// <param name="Archived">How many entries the transcript store holds.</param>
+internal sealed record DeskNeeds(
+    TimeProvider Time,
+    ILogger Log,
+    Action<SessionId, string, long> Wrote,
+    Action<SessionId, Event> Happened,
+    Action<LiveLine, RoomId> Regrouped,
+    Func<SessionId, long> Archived);
+
+/// <summary>Log entries as bytes.</summary>
+internal static class EntryBytes
+{
+    public static ReadOnlyMemory<byte> Write(LogEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Json.Options);
+
+    /// <exception cref="InvalidDataException">The log holds an entry that this version cannot read.</exception>
+    public static LogEntry Read(byte[] bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<LogEntry>(bytes, Json.Options) ?? throw new InvalidDataException("The log holds an empty entry.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException("The log holds an entry that this version cannot read.", e);
+        }
+    }
+}
