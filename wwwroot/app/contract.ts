@@ -893,7 +893,7 @@ export interface SessionView {
   facilitators: string[];
 }
 
-/** Changed views of one audience. Apply it if After is not beyond the position held for the audience; leave it if UpTo is not beyond it; otherwise a message is missing: wait a moment, then Resume. */
+/** Changed views of one audience. Apply it if After is not beyond the position held for the audience, and leave it if UpTo is behind that; when After is beyond it, a message is missing: wait a moment, then Resume. */
 export interface Show {
   audience: string;
   after: number;

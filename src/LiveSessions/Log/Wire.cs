@@ -24,7 +24,7 @@ public sealed record Glimpse(string Kind, NoteId? Note, double? X, double? Y);
 public sealed record Glimpsed(PersonId Person, Glimpse Glimpse);
 
 /// <summary>
-/// Changed views of one audience. Apply it if <paramref name="After"/> is not beyond the position held for the audience; leave it if <paramref name="UpTo"/> is not beyond it; otherwise a message is
+/// Changed views of one audience. Apply it if <paramref name="After"/> is not beyond the position held for the audience, and leave it if <paramref name="UpTo"/> is behind that; when <paramref name="After"/> is beyond it, a message is
 /// missing: wait a moment, then <see cref="Resume"/>.
 /// </summary>
 public sealed record Show(string Audience, long After, long UpTo, IReadOnlyList<Change> Changes);

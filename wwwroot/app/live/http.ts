@@ -3,6 +3,8 @@ export class Refused extends Error {
   constructor(
     readonly status: number,
     words: string,
+    /** The whole answer, for those who know more than its words. */
+    readonly told: unknown = null,
   ) {
     super(words);
   }
@@ -22,6 +24,14 @@ export async function postJson<T>(path: string, body?: object): Promise<T> {
   });
 }
 
+export async function postText<T>(path: string, text: string): Promise<T> {
+  return asked<T>(path, { method: 'POST', headers: { 'content-type': 'text/csv; charset=utf-8' }, body: text });
+}
+
+export async function deleteJson<T>(path: string): Promise<T> {
+  return asked<T>(path, { method: 'DELETE' });
+}
+
 async function asked<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   try {
@@ -37,6 +47,7 @@ async function asked<T>(path: string, request: RequestInit): Promise<T> {
   throw new Refused(
     response.status,
     detail || (response.status >= 500 ? unreachable : 'That did not work. Please try again.'),
+    told,
   );
 }
 

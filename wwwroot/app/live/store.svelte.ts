@@ -54,7 +54,8 @@ export class Store {
       this.#early.push(show);
       return 'early';
     }
-    if (show.upTo <= held.upTo) return 'stale';
+    // Equal is applied: tallies follow at their own pace, without a new entry.
+    if (show.upTo < held.upTo) return 'stale';
     this.#apply(show.audience, held, show.changes);
     held.upTo = show.upTo;
     this.#retry();

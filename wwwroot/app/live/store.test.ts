@@ -46,7 +46,7 @@ test('a message that follows on is applied and moves the position', () => {
 
 test('a message that tells nothing new is ignored', () => {
   const store = entered(note('a', 'new'));
-  expect(store.take(show(8, 10, note('a', 'old')))).toBe('stale');
+  expect(store.take(show(8, 9, note('a', 'old')))).toBe('stale');
   expect(words(store)).toEqual(['new']);
 });
 
