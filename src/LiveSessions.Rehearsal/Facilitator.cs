@@ -187,6 +187,6 @@ internal sealed class Facilitator(Line line, Ledger ledger, Corpus corpus, Pace 
                 await Task.Delay(pace.Played(1), ct);
             }
         }
-        tell.Progress(phase.Label ?? phase.Type.ToString(), Store);
+        tell.Progress(phase.Label ?? phase.Type switch { PhaseType.Silent => "Quiet writing", PhaseType.Rotate => "Roles pass on", _ => phase.Type.ToString() }, Store);
     }
 }

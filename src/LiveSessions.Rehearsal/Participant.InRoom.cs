@@ -206,7 +206,7 @@ internal sealed partial class Participant
                 await pace.Wait(Seconds(20, 40), ct);
                 continue;
             }
-            if (!HasFloor)
+            if (Floor?.Line.Any(p => p.Person.Value == Person && p.State is (FloorState.Speaking or FloorState.Waiting)) != true)
                 await Ask(new RaiseHand());
             if (!await UntilOr(150, () => HasFloor, ct))
             {
