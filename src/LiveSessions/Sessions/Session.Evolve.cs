@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LiveSessions.Board;
 using LiveSessions.Conversation;
 using LiveSessions.Log;
@@ -22,7 +23,7 @@ public sealed partial record Session
     private Session Evolve(Event happened, DateTimeOffset at) => happened switch
     {
         SessionEvent e => EvolveSession(e, at),
-        ClocksResumed e => this with { Plan = Plan.Evolve(e, at), House = House.Resumed(e.Pause), Talks = Talks.SetItems(OpenTalks().Select(t => KeyValuePair.Create(t.Room, t.Resumed(e.Pause)))) },
+        ClocksResumed e => this with { Plan = Plan.Evolve(e, at), House = House.Resumed(e.Pause, at), Talks = Talks.SetItems(OpenTalks().Select(t => KeyValuePair.Create(t.Room, t.Resumed(e.Pause, at)))) },
         PlanEvent e => this with { Plan = Plan.Evolve(e, at) },
         RoomEvent e => EvolveRooms(e, at),
         PollEvent e => this with { Polls = Polls.SetItem(e.Poll, Poll.Evolve(Polls.GetValueOrDefault(e.Poll), e, at)) },
@@ -51,7 +52,7 @@ public sealed partial record Session
         StaffJoined e => this with { People = People.SetItem(e.Person, new(e.Person, e.Name, null, Standing.In, true, e.IsOwner, Find(e.Person)?.IsHere ?? false, Consent.Named, false)) },
         PersonAdmitted e => With(e.Person, p => p with { Standing = Standing.In }),
         PersonRemoved e => WithoutPerson(e.Person, at),
-        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }),
+        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }) with { Talks = e.Consent == Consent.NotKept ? Forgetting(e.Person) : Talks },
         PersonRenamed e => With(e.Person, p => p with { Name = e.Name }),
         PersonCame e => With(e.Person, p => p with { IsHere = true }),
         PersonWentAway e => With(e.Person, p => p with { IsHere = false }),
@@ -59,6 +60,9 @@ public sealed partial record Session
         SessionEnded => this with { Stage = SessionStage.Ended, EndedAt = at, Plan = Plan.End(at) },
         _ => throw new InvalidOperationException($"The log holds an event this server does not know: {happened.GetType().Name}."),
     };
+
+    private ImmutableDictionary<RoomId, Talk> Forgetting(PersonId person) =>
+        Talks.SetItems(Talks.Where(t => t.Value.LastFrom?.By == person).Select(t => KeyValuePair.Create(t.Key, t.Value.Forget(person))).ToList());
 
     private Session With(PersonId id, Func<Person, Person> change) => this with { People = People.SetItem(id, change(People[id])) };
 
@@ -103,17 +107,18 @@ public sealed partial record Session
         {
             case NoteAdded added:
                 next = next with { NotesBy = NotesBy.SetItem(added.Author, (NotesBy.GetValueOrDefault(added.Author) ?? []).Add(added.Note)) };
-                var words = added.Hidden || Find(added.Author)?.Consent == Consent.NotKept ? null : Texts.Plain(added.Text);
-                return Noted(next, added.Room, words, at);
+                var isTold = !added.Hidden && Find(added.Author)?.Consent != Consent.NotKept;
+                return next.InTalk(added.Room, t => isTold ? t.Noted(added.Note, added.Author, Texts.Plain(added.Text), at) : t.Noted(at));
             case NoteMoved moved:
-                return Noted(next, Notes.All[moved.Note].Room, null, at);
+                return next.InTalk(Notes.All[moved.Note].Room, t => t.Noted(at));
             case NoteEdited edited:
-                return Noted(next, Notes.All[edited.Note].Room, null, at);
+                return next.InTalk(Notes.All[edited.Note].Room, t => t.Noted(at));
+            case NoteTakenBack taken:
+                return next.InTalk(Notes.All[taken.Note].Room, t => t.Unnoted(taken.Note, at));
             default:
                 return next;
         }
     }
 
-    private static Session Noted(Session next, RoomId room, string? words, DateTimeOffset at) =>
-        next.Talks.TryGetValue(room, out var talk) ? next with { Talks = next.Talks.SetItem(room, talk.Noted(words, at)) } : next;
+    private Session InTalk(RoomId room, Func<Talk, Talk> change) => Talks.TryGetValue(room, out var talk) ? this with { Talks = Talks.SetItem(room, change(talk)) } : this;
 }

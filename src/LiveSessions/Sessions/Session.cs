@@ -45,6 +45,9 @@ public sealed partial record Session(SessionId Id)
     public Consent EffectiveConsent(PersonId author, Consent whenWritten) =>
         Find(author) is { } person && person.Consent > whenWritten ? person.Consent : whenWritten;
 
+    /// <summary>A stand-in name covers the words once and for all: neither choosing "not kept" later nor having chosen it before shows who wrote them.</summary>
+    public bool HidesName(PersonId author, Consent whenWritten) => whenWritten == Consent.StandIn || Find(author)?.Consent == Consent.StandIn;
+
     public string NameOf(PersonId person) => Find(person)?.Name ?? "Somebody";
 
     /// <summary>The room a person acts in: where they are, or, for staff, where they look in.</summary>
