@@ -31,7 +31,7 @@ internal sealed class Ledger : ILoggerProvider
     private readonly ConcurrentDictionary<string, Kept> _kept = new();
     private readonly ConcurrentDictionary<(string Poll, string Voter), byte> _votes = new();
     private readonly ConcurrentDictionary<(string Person, string Audience), List<Receipt>> _receipts = new();
-    private readonly ConcurrentQueue<string> _faults = new();
+    private readonly ConcurrentQueue<string> _faults = new(), _doorFailures = new();
     private int _sent, _again, _breaks, _holes, _glimpses, _failures;
 
     public IReadOnlyCollection<Asked> Asked => _asked;
@@ -46,6 +46,11 @@ internal sealed class Ledger : ILoggerProvider
     public int Holes => _holes;
     public int Glimpses => _glimpses;
     public int LineFailures => _failures;
+
+    /// <summary>Requests at the door that the server could not answer, by what it said.</summary>
+    public IReadOnlyCollection<string> DoorFailures => _doorFailures;
+
+    public void DoorFailed(string what) => _doorFailures.Enqueue(what);
 
     public void SentAgain() => Interlocked.Increment(ref _again);
     public void LineBroke() => Interlocked.Increment(ref _breaks);
