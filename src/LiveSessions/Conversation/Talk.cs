@@ -273,6 +273,9 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         LastAt = at,
     };
 
+    /// <summary>The turn's speaker chose more strictly since.</summary>
+    public Talk Tightened(TurnId turn, Consent consent) => Turns[turn].Consent < consent ? With(turn, t => t with { Consent = consent }) : this;
+
     /// <summary>A note was written or moved here: something happened, and its words may be told when they are not hidden.</summary>
     public Talk Noted(string? words, DateTimeOffset at) => this with { LastAt = at, LastLine = words is null ? LastLine : Short(words) };
 

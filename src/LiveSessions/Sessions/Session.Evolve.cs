@@ -51,7 +51,7 @@ public sealed partial record Session
         StaffJoined e => this with { People = People.SetItem(e.Person, new(e.Person, e.Name, null, Standing.In, true, e.IsOwner, Find(e.Person)?.IsHere ?? false, Consent.Named, false)) },
         PersonAdmitted e => With(e.Person, p => p with { Standing = Standing.In }),
         PersonRemoved e => WithoutPerson(e.Person, at),
-        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }),
+        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }).Tightened(e.Person, e.Consent),
         PersonRenamed e => With(e.Person, p => p with { Name = e.Name }),
         PersonCame e => With(e.Person, p => p with { IsHere = true }),
         PersonWentAway e => With(e.Person, p => p with { IsHere = false }),
@@ -61,6 +61,19 @@ public sealed partial record Session
     };
 
     private Session With(PersonId id, Func<Person, Person> change) => this with { People = People.SetItem(id, change(People[id])) };
+
+    /// <summary>A stricter choice covers what was written before, for good: a looser one later is about later words.</summary>
+    private Session Tightened(PersonId person, Consent consent)
+    {
+        var notes = Notes;
+        foreach (var id in NotesBy.GetValueOrDefault(person) ?? [])
+            if (notes.All[id].Consent < consent)
+                notes = notes with { All = notes.All.SetItem(id, notes.All[id] with { Consent = consent }) };
+        var talks = Talks;
+        foreach (var (room, turn) in TurnsBy.GetValueOrDefault(person) ?? [])
+            talks = talks.SetItem(room, talks[room].Tightened(turn, consent));
+        return this with { Notes = notes, Talks = talks };
+    }
 
     private Session WithoutPerson(PersonId id, DateTimeOffset at)
     {
