@@ -1,6 +1,7 @@
 using LiveSessions.Server;
 using LiveSessions.Server.Access;
 using LiveSessions.Server.Live;
+using LiveSessions.Server.Programme;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Transcripts;
 
@@ -16,6 +17,7 @@ builder.Services.AddSessionRedis(builder.Configuration);
 builder.Services.AddArchive(builder.Configuration);
 builder.Services.AddAccess(builder.Configuration);
 builder.Services.AddLive();
+builder.Services.AddProgramme(builder.Configuration);
 builder.Services.AddHealth();
 
 var app = builder.Build();
@@ -23,6 +25,8 @@ app.UseAccess();
 app.UseWebClient();
 app.MapHealth();
 app.MapAccounts();
+app.MapProgramme();
+app.MapReview();
 app.MapLive();
 app.MapWebClient();
 app.Run();

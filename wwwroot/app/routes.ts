@@ -16,7 +16,8 @@ export const routes: Route[] = [
   ...(import.meta.env.DEV
     ? [
         { path: '/gallery/staff/:moment?', load: () => import('./dev/Moments.svelte') },
-        { path: '/gallery/:sheet?', load: () => import('./gallery/Gallery.svelte') },
+        { path: '/gallery', load: () => import('./gallery/Gallery.svelte') },
+        { path: '/gallery/:sheet', load: () => import('./gallery/Stage.svelte') },
       ]
     : []),
 ];

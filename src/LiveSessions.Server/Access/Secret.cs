@@ -27,6 +27,8 @@ internal static class NewId
 
     public static PersonId Participant() => new(Hex('p', 15));
 
+    public static string Team() => Hex('t', 11);
+
     public static string Row() => Hex('r', 31);
 
     /// <summary>The same account is the same person in a session on every node and after every sign-in, and another person in another session.</summary>

@@ -21,7 +21,14 @@ public sealed class SessionRow
     /// <summary>Account id.</summary>
     public required string Owner { get; set; }
 
+    /// <summary>Planned length.</summary>
+    public required int Minutes { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Told by the session's log as it is copied; likewise <see cref="EndedAt"/>.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
     public DateTimeOffset? EndedAt { get; set; }
 
     /// <summary>From here on names and words of the session are erased.</summary>

@@ -10,8 +10,14 @@ namespace LiveSessions.Server.Redis;
 /// <summary>Where and how big. Sizes as Garnet writes them: <c>64m</c>, <c>1g</c>.</summary>
 public sealed record EmbeddedGarnetOptions(string Directory)
 {
-    /// <summary>What is held in memory; more than that goes to files and is read back when asked for.</summary>
-    public string Memory { get; init; } = "256m";
+    /// <summary>
+    /// What may be held in memory: by default half of what this process may use, taken as it is needed. More goes to files and is read back when asked for:
+    /// nothing is dropped, but words that went there stay until the file is given up, so this is a way out of need and not a way to run.
+    /// </summary>
+    public string Memory { get; init; } = $"{Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 >> 20, 64)}m";
+
+    /// <summary>How much goes to files at a time. A list or a hash takes some hundred bytes of it, however long it is.</summary>
+    public string Page { get; init; } = "1m";
 
     /// <summary>When the append-only file grows past this, a checkpoint is taken and what it covers is cut off.</summary>
     public string AofSizeLimit { get; init; } = "64m";
@@ -90,7 +96,7 @@ public sealed class EmbeddedGarnet : IAsyncDisposable, IDisposable
             "--lua", "--lua-transaction-mode",
             "--aof", "--aof-commit-freq", "0", "--aof-commit-wait", "--recover", "--fail-on-recovery-error",
             "--aof-memory", "8m", "--aof-page-size", "4m", "--aof-segment-size", "4m", "--aof-size-limit", options.AofSizeLimit,
-            "--memory", options.Memory, "--page", "1m", "--segment", "16m", "--object-log-segment", "16m", "--index", "4m",
+            "--memory", options.Memory, "--page", options.Page, "--segment", "16m", "--object-log-segment", "16m", "--index", "4m",
             "--storage-tier", "--logdir", Path.Combine(directory, "log"), "--checkpointdir", Path.Combine(directory, "checkpoints"),
             "--compaction-type", "Lookup", "--compaction-max-segments", "8",
             "--device-type", "RandomAccess",

@@ -74,6 +74,7 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
     /// <param name="entries">May be empty: lines alone can change when words are erased.</param>
     /// <param name="upserts">Added, or put in place of the line with the same id. Of two with one id the later counts.</param>
     /// <param name="removedLineIds">Lines that are gone; ids that do not exist are let pass. Removals come first.</param>
+    /// <param name="rewritten">Entries copied earlier whose words must go; by position, with what stays. The rolling hash keeps speaking of them as they were first copied.</param>
     public async Task<ArchiveWrite> Write(
         SessionId session,
         string epoch,
@@ -82,6 +83,7 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         IReadOnlyList<ConversationRecord> conversations,
         IReadOnlyList<TranscriptLine> upserts,
         IReadOnlyList<string> removedLineIds,
+        IReadOnlyDictionary<long, byte[]>? rewritten = null,
         CancellationToken ct = default)
     {
         await using var db = await archive.CreateDbContextAsync(ct);
@@ -94,6 +96,12 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         hash = entries.Aggregate(hash, (before, entry) => After(before, entry));
         var rows = new RowWriter(db);
         await rows.Insert("ArchiveEntries", EntryColumns, entries.Select((entry, i) => EntryValues(db, session, epoch, from + i, entry)), ct);
+        foreach (var (seq, entry) in rewritten ?? new Dictionary<long, byte[]>())
+        {
+            var json = Utf8.GetString(entry);
+            await db.ArchiveEntries.Where(e => e.Session == session && e.Epoch == epoch && e.Seq == seq).ExecuteUpdateAsync(set => set.SetProperty(e => e.Json, json), ct);
+        }
+        await SessionFacts.Take(db, session, entries, ct);
         foreach (var ids in removedLineIds.Chunk(500))
             await db.Lines.Where(l => l.Session == session && ids.Contains(l.Id)).ExecuteDeleteAsync(ct);
         await rows.Upsert("Conversations", ConversationColumns, ById, Last(conversations, c => c.Id).Select(c => Values(db, session, c)), ct);

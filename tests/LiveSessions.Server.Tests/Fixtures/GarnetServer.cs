@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using LiveSessions.Server.Redis;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,11 +9,10 @@ namespace LiveSessions.Server.Tests.Fixtures;
 public sealed class GarnetServer : IAsyncDisposable
 {
     private readonly ScratchDirectory _directory = new();
-    private readonly string _memory;
-    private readonly string _aofSizeLimit;
+    private readonly EmbeddedGarnetOptions _options;
     private ServerProcess? _process;
 
-    private GarnetServer(string memory, string aofSizeLimit) => (_memory, _aofSizeLimit) = (memory, aofSizeLimit);
+    private GarnetServer(Func<EmbeddedGarnetOptions, EmbeddedGarnetOptions>? but) => _options = (but ?? (same => same))(new EmbeddedGarnetOptions(Directory));
 
     public string Directory => _directory.Path;
     public int ProcessId => _process!.Id;
@@ -20,9 +20,9 @@ public sealed class GarnetServer : IAsyncDisposable
     /// <summary>Changes with every start: the port and the password are new.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    public static async Task<GarnetServer> Start(string memory = "256m", string aofSizeLimit = "64m")
+    public static async Task<GarnetServer> Start(Func<EmbeddedGarnetOptions, EmbeddedGarnetOptions>? but = null)
     {
-        var server = new GarnetServer(memory, aofSizeLimit);
+        var server = new GarnetServer(but);
         await server.StartAgain();
         return server;
     }
@@ -35,7 +35,7 @@ public sealed class GarnetServer : IAsyncDisposable
         _process = ServerProcess.Start(
             Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LiveSessions.Server.Tests.exe" : "LiveSessions.Server.Tests"),
             [],
-            new Dictionary<string, string> { [GarnetChild.Variable] = $"{Directory}|{_memory}|{_aofSizeLimit}" },
+            new Dictionary<string, string> { [GarnetChild.Variable] = JsonSerializer.Serialize(_options) },
             line =>
             {
                 if (line.StartsWith(GarnetChild.Ready, StringComparison.Ordinal))
@@ -72,11 +72,11 @@ internal static class GarnetChild
     [ModuleInitializer]
     internal static void BeAStoreIfAsked()
     {
-        if (Environment.GetEnvironmentVariable(Variable)?.Split('|') is not [var directory, var memory, var aofSizeLimit])
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } options)
             return;
         try
         {
-            using (var garnet = EmbeddedGarnet.Start(new EmbeddedGarnetOptions(directory) { Memory = memory, AofSizeLimit = aofSizeLimit }, NullLoggerFactory.Instance))
+            using (var garnet = EmbeddedGarnet.Start(JsonSerializer.Deserialize<EmbeddedGarnetOptions>(options)!, NullLoggerFactory.Instance))
             {
                 Console.WriteLine(Ready + garnet.ConnectionString);
                 Console.Out.Flush();

@@ -226,6 +226,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Postgres
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<int>("Minutes")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Owner")
                         .IsRequired()
                         .HasColumnType("text");
@@ -238,6 +241,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset>("RetentionUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTimeOffset>("StartsAt")

@@ -220,6 +220,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Minutes")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Owner")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -232,6 +235,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<long>("RetentionUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StartedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("StartsAt")

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace LiveSessions.Server.Transcripts.Migrations.Postgres
 {
     [DbContext(typeof(PostgresArchive))]
-    [Migration("20261122222652_First")]
+    [Migration("20261122225814_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -229,6 +229,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Postgres
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<int>("Minutes")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Owner")
                         .IsRequired()
                         .HasColumnType("text");
@@ -241,6 +244,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Postgres
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset>("RetentionUntil")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<DateTimeOffset>("StartsAt")

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteArchive))]
-    [Migration("20261122222646_First")]
+    [Migration("20261122225807_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -223,6 +223,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Minutes")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Owner")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -235,6 +238,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<long>("RetentionUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StartedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("StartsAt")

@@ -234,7 +234,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Sqlite
                     StartsAt = table.Column<long>(type: "INTEGER", nullable: false),
                     TimeZone = table.Column<string>(type: "TEXT", nullable: false),
                     Owner = table.Column<string>(type: "TEXT", nullable: false),
+                    Minutes = table.Column<int>(type: "INTEGER", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    StartedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     EndedAt = table.Column<long>(type: "INTEGER", nullable: true),
                     RetentionUntil = table.Column<long>(type: "INTEGER", nullable: false)
                 },

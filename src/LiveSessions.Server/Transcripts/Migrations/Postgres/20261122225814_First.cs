@@ -236,7 +236,9 @@ namespace LiveSessions.Server.Transcripts.Migrations.Postgres
                     StartsAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     TimeZone = table.Column<string>(type: "text", nullable: false),
                     Owner = table.Column<string>(type: "text", nullable: false),
+                    Minutes = table.Column<int>(type: "integer", nullable: false),
                     CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    StartedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     EndedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     RetentionUntil = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LiveSessions.Server.Programme;
+
+public static class ProgrammeEndpoints
+{
+    /// <summary>Sessions, rosters and the ways in. Needs the archive, access, the live sessions and the templates' shelf.</summary>
+    public static IServiceCollection AddProgramme(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(_ => TemplateShelf.Open(Path.GetFullPath(configuration["Data:Directory"] ?? "data")));
+        services.AddSingleton<SessionBook>();
+        services.AddSingleton<Roster>();
+        services.AddSingleton<Doors>();
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapProgramme(this IEndpointRouteBuilder routes)
+    {
+        SessionsApi.Map(routes);
+        JoinApi.Map(routes);
+        return routes;
+    }
+}
