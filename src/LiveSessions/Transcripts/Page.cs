@@ -107,6 +107,10 @@ internal sealed class Page(TranscriptBook book, Session before, Session after, L
         _touched.Add(draft);
     }
 
+    /// <summary>The line quotes words that are held back at least so strictly.</summary>
+    public void Hold(string draft, PersonId person, Consent atLeast) =>
+        Change(draft, d => d.Then[person] < atLeast ? d with { Then = d.Then.SetItem(person, atLeast) } : d);
+
     /// <summary>The line is gone and never comes back.</summary>
     public void Drop(string draft) => Change(draft, d => d with { Word = _ => null });
 
@@ -125,7 +129,7 @@ internal sealed class Page(TranscriptBook book, Session before, Session after, L
         var now = after.Find(person)?.Consent ?? Consent.Named;
         foreach (var id in _book.About.GetValueOrDefault(TranscriptBook.PersonKey(person)) ?? [])
             if (_book.Drafts[id].Then[person] < now)
-                Change(id, d => d with { Then = d.Then.SetItem(person, now) });
+                Hold(id, person, now);
         foreach (var (id, poll) in _book.Polls)
             if (poll.Voters.TryGetValue(person, out var then) && then < now)
                 Remember(b => b with { Polls = b.Polls.SetItem(id, poll with { Voters = poll.Voters.SetItem(person, now) }) });

@@ -79,6 +79,16 @@ public sealed class ConsentTests
         Assert.Equal(room, _w.Session.House.RoomOf(ada));
     }
 
+    /// <summary>Found by the laws (seed 23): the move quoted the note under its author's newer, looser choice.</summary>
+    [Fact]
+    public void A_note_that_is_not_kept_is_not_quoted_when_it_is_moved_after_a_looser_choice()
+    {
+        var (ada, ben, _) = Started(Consent.NotKept);
+        _w.With(ada, new AddNote(new("n1"), "barriers", Canary, NoteColour.Sun)).With(ada, new ChooseConsent(Consent.Named, false)).With(ben, new MoveNote(new("n1"), "actions", null));
+        Assert.Empty(_w.Said(LineKind.Move));
+        Assert.DoesNotContain(_w.LinesAsStored.Concat(_w.EntriesAsStored), l => l.Contains(Canary, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_stand_in_name_stands_for_name_and_id_everywhere()
     {

@@ -45,7 +45,7 @@ internal static class NoteWording
             return;
         var quote = Quote(note.PlainText);
         var role = RoleWording.RolesOf(page.Before, note.Room, e.By);
-        page.Write(LineKind.Move, note.Room, page.PhaseOf(note.Room), [e.By, note.Author], teller =>
+        var line = page.Write(LineKind.Move, note.Room, page.PhaseOf(note.Room), [e.By, note.Author], teller =>
         {
             if (!teller.Keeps(note.Author))
                 return null;
@@ -59,6 +59,7 @@ internal static class NoteWording
                 StaysInRoom = now.IsHeld,
             });
         }, Key(e.Note));
+        page.Hold(line, note.Author, note.Consent);
     }
 
     public static void TouchAllIn(Page page, RoomId room)

@@ -72,8 +72,7 @@ internal static class PollWording
         foreach (var (voter, ballot) in answers)
         {
             var line = page.Write(LineKind.Poll, room, page.PhaseOf(room), [voter], teller => teller.Keeps(voter) ? new(ballot.Text!) : null);
-            var then = told.Voters[voter];
-            page.Change(line, draft => draft with { Then = draft.Then.SetItem(voter, then > draft.Then[voter] ? then : draft.Then[voter]) });
+            page.Hold(line, voter, told.Voters[voter]);
             lines.Add(line);
         }
         return lines.ToImmutable();
