@@ -125,8 +125,8 @@ public sealed record Redaction
         };
 
         (PersonId, Consent) Now(PersonId person) => (person, after.Find(person)?.Consent ?? Consent.Named);
-        (PersonId, Consent) OfNote(Note note) => (note.Author, after.EffectiveConsent(note.Author, note.Consent));
-        (PersonId, Consent) OfTurn(Turn turn) => (turn.Speaker, after.EffectiveConsent(turn.Speaker, turn.Consent));
+        (PersonId, Consent) OfNote(Note note) => (note.Author, after.ConsentOf(note));
+        (PersonId, Consent) OfTurn(Turn turn) => (turn.Speaker, after.ConsentOf(turn));
     }
 
     private Redaction Trace(long seq, PersonId person, Consent consent)

@@ -14,7 +14,7 @@ namespace LiveSessions.Tests.Transcripts;
 /// <summary>What holds for every story: whatever people do and choose, in whatever order. LAWS_ITERATIONS makes it longer.</summary>
 public sealed class TranscriptLaws
 {
-    private static readonly long iterations = long.TryParse(Environment.GetEnvironmentVariable("LAWS_ITERATIONS"), out var n) ? n : 60;
+    private static readonly long iterations = long.TryParse(Environment.GetEnvironmentVariable("LAWS_ITERATIONS"), out var n) ? n : 40;
 
     private static void ForAnyStory(Action<Storm> holds) => Gen.ULong.Sample(seed =>
     {
@@ -38,9 +38,9 @@ public sealed class TranscriptLaws
     public void Words_that_are_kept_and_visible_are_in_a_line() => ForAnyStory(storm =>
     {
         var lines = storm.W.Lines.Values.Select(l => l.Text).ToHashSet();
-        foreach (var note in storm.W.Session.Notes.All.Values.Where(n => n is { IsHidden: false, IsTakenBack: false } && storm.W.Session.EffectiveConsent(n.Author, n.Consent) != Consent.NotKept))
+        foreach (var note in storm.W.Session.Notes.All.Values.Where(n => n is { IsHidden: false, IsTakenBack: false } && storm.W.Session.ConsentOf(n) != Consent.NotKept))
             Assert.Contains(note.PlainText, lines);
-        foreach (var turn in storm.W.Session.Talks.Values.SelectMany(t => t.Turns.Values).Where(t => storm.W.Session.EffectiveConsent(t.Speaker, t.Consent) != Consent.NotKept))
+        foreach (var turn in storm.W.Session.Talks.Values.SelectMany(t => t.Turns.Values).Where(t => storm.W.Session.ConsentOf(t) != Consent.NotKept))
             Assert.Contains(Texts.Plain(turn.Text), lines);
     });
 
@@ -192,8 +192,8 @@ internal sealed class Storm
     }
 
     /// <summary>New words for something old are held back with it.</summary>
-    private string Words(PersonId owner, Note note) => Held(Words(owner), owner, W.Session.EffectiveConsent(owner, note.Consent));
-    private string Words(PersonId owner, Turn turn) => Held(Words(owner), owner, W.Session.EffectiveConsent(owner, turn.Consent));
+    private string Words(PersonId owner, Note note) => Held(Words(owner), owner, W.Session.ConsentOf(note));
+    private string Words(PersonId owner, Turn turn) => Held(Words(owner), owner, W.Session.ConsentOf(turn));
 
     private string Held(string token, PersonId owner, Consent consent)
     {

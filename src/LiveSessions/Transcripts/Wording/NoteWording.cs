@@ -59,7 +59,7 @@ internal static class NoteWording
                 StaysInRoom = now.IsHeld,
             });
         }, Key(e.Note));
-        page.Hold(line, note.Author, note.Consent);
+        page.Hold(line, note.Author, page.After.ConsentOf(note));
     }
 
     public static void TouchAllIn(Page page, RoomId room)

@@ -58,8 +58,9 @@ internal static class Words
             case PersonJoined e: page.Tighten(e.Person); page.Touch(e.Person); break;
             case ConsentChosen e: page.Tighten(e.Person); page.Touch(e.Person); break;
             case PersonRenamed e: page.Touch(e.Person); break;
+            case StaffJoined e: page.Touch(e.Person); break;
             case StandInGiven e: page.Touch(e.Person); break;
-            case SessionCreated or RosterEntered or StaffJoined or PersonAdmitted or PersonCame or PersonWentAway: break;
+            case SessionCreated or RosterEntered or PersonAdmitted or PersonCame or PersonWentAway: break;
             case GroupingProposed or PersonPlaced: break;
             case FloorOpened or HandRaised or HandLowered or FloorGiven or TurnFinished: break;
             default: throw new InvalidOperationException($"No wording knows about {happened.GetType().Name}.");
