@@ -107,6 +107,14 @@ internal sealed class Ledger : ILoggerProvider
     public Percentiles Acknowledged() =>
         new([.. _asked.Where(a => a.Answer.Kind == "accepted").Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)]);
 
+    /// <summary>The kinds of command that were answered slowest, with how many there were and their 99th percentile.</summary>
+    public IReadOnlyList<(string Kind, int Count, double P99)> Slowest(int most) =>
+    [
+        .. _asked.Where(a => a.Answer.Kind == "accepted").GroupBy(a => a.Command.GetType().Name)
+            .Select(g => (g.Key, g.Count(), new Percentiles(g.Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)).Of(99)))
+            .OrderByDescending(k => k.Item3).Take(most),
+    ];
+
     /// <summary>
     /// Milliseconds from asking to each room-mate's receipt, for every accepted command whose effect the room sees. Whoever was not on the line then, or was still coming in, is counted
     /// apart: they got it with everything else on coming back.
