@@ -98,7 +98,7 @@ public sealed partial class Site : IAsyncLifetime
             BaseURL = Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, TimezoneId = "America/Los_Angeles", Locale = "en-US",
             ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference, Permissions = ["clipboard-read", "clipboard-write"],
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(45_000);
         var page = await context.NewPageAsync();
         return new Person(name, this, page);
     }
