@@ -126,6 +126,8 @@ internal static class Checks
             findings.Lost.Add($"{ledger.Sent - ledger.Asked.Count} commands were never answered.");
         foreach (var refused in ledger.Asked.Where(a => a.Answer.IsRefused && !OfTheMoment.Contains(a.Answer.Reason ?? "")).GroupBy(a => (a.Command.GetType().Name, a.Answer.Reason)))
             findings.Wrong.Add($"{refused.Key.Name} was refused {refused.Count()} times: {refused.Key.Reason}");
+        if (ledger.DoorFailures.Count > 0)
+            findings.Wrong.Add($"At the door the server failed {ledger.DoorFailures.Count} times, at last with: {ledger.DoorFailures.Last()}");
         findings.Wrong.AddRange(ledger.Faults.Select(f => "The client library could not use a message: " + f));
     }
 }

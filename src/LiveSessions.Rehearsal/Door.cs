@@ -58,14 +58,18 @@ internal sealed class Door : IDisposable
         catch (JsonException)
         {
         }
-        throw new RehearsalFailed($"{answer.RequestMessage?.RequestUri?.AbsolutePath}: {(int)answer.StatusCode} {words}");
+        var sentence = $"{answer.RequestMessage?.RequestUri?.AbsolutePath}: {(int)answer.StatusCode} {words}";
+        throw (int)answer.StatusCode >= 500 ? new ServerFailed(sentence) : new RehearsalFailed(sentence);
     }
 
     public void Dispose() => _http.Dispose();
 }
 
 /// <summary>The rehearsal cannot go on; the message is for the person who started it.</summary>
-internal sealed class RehearsalFailed(string message) : Exception(message);
+internal class RehearsalFailed(string message) : Exception(message);
+
+/// <summary>The server could not do it now; a person would try again.</summary>
+internal sealed class ServerFailed(string message) : RehearsalFailed(message);
 
 // What the HTTP API answers, as far as it is used here.
 

@@ -31,7 +31,7 @@ internal sealed class Ledger : ILoggerProvider
     private readonly ConcurrentDictionary<string, Kept> _kept = new();
     private readonly ConcurrentDictionary<(string Poll, string Voter), byte> _votes = new();
     private readonly ConcurrentDictionary<(string Person, string Audience), List<Receipt>> _receipts = new();
-    private readonly ConcurrentQueue<string> _faults = new();
+    private readonly ConcurrentQueue<string> _faults = new(), _doorFailures = new();
     private int _sent, _again, _breaks, _holes, _glimpses, _failures;
 
     public IReadOnlyCollection<Asked> Asked => _asked;
@@ -46,6 +46,11 @@ internal sealed class Ledger : ILoggerProvider
     public int Holes => _holes;
     public int Glimpses => _glimpses;
     public int LineFailures => _failures;
+
+    /// <summary>Requests at the door that the server could not answer, by what it said.</summary>
+    public IReadOnlyCollection<string> DoorFailures => _doorFailures;
+
+    public void DoorFailed(string what) => _doorFailures.Enqueue(what);
 
     public void SentAgain() => Interlocked.Increment(ref _again);
     public void LineBroke() => Interlocked.Increment(ref _breaks);
@@ -101,6 +106,14 @@ internal sealed class Ledger : ILoggerProvider
     /// <summary>Milliseconds from asking to the answer, for every accepted command.</summary>
     public Percentiles Acknowledged() =>
         new([.. _asked.Where(a => a.Answer.Kind == "accepted").Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)]);
+
+    /// <summary>The kinds of command that were answered slowest, with how many there were and their 99th percentile.</summary>
+    public IReadOnlyList<(string Kind, int Count, double P99)> Slowest(int most) =>
+    [
+        .. _asked.Where(a => a.Answer.Kind == "accepted").GroupBy(a => a.Command.GetType().Name)
+            .Select(g => (g.Key, g.Count(), new Percentiles(g.Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)).Of(99)))
+            .OrderByDescending(k => k.Item3).Take(most),
+    ];
 
     /// <summary>
     /// Milliseconds from asking to each room-mate's receipt, for every accepted command whose effect the room sees. Whoever was not on the line then, or was still coming in, is counted

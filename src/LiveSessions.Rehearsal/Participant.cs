@@ -32,13 +32,33 @@ internal sealed partial class Participant(Profile profile, Uri url, Ledger ledge
     /// <summary>Comes in by link or by code and opens the line.</summary>
     public async Task Arrive(string code, IReadOnlyDictionary<string, string> teams, string? link, CancellationToken ct)
     {
-        var session = link is not null
-            ? (await _door.Post<Seat>("/api/link/" + link[(link.LastIndexOf('/') + 1)..], new { consent = Name(profile.Consent), mayQuote = profile.MayQuote }, ct)).Session
-            : (await _door.Post<Seat>("/api/join/" + code, new { name = profile.Name, team = teams[profile.Team], consent = Name(profile.Consent), mayQuote = profile.MayQuote }, ct)).Session;
-        var seat = await _door.Post<Seat>($"/api/sessions/{session}/seat", new { }, ct);
+        var seat = await Insist(async () =>
+        {
+            var session = link is not null
+                ? (await _door.Post<Seat>("/api/link/" + link[(link.LastIndexOf('/') + 1)..], new { consent = Name(profile.Consent), mayQuote = profile.MayQuote }, ct)).Session
+                : (await _door.Post<Seat>("/api/join/" + code, new { name = profile.Name, team = teams[profile.Team], consent = Name(profile.Consent), mayQuote = profile.MayQuote }, ct)).Session;
+            return await _door.Post<Seat>($"/api/sessions/{session}/seat", new { }, ct);
+        }, ct);
         Person = seat.Person;
-        _line = new(_door, session, ledger, _chance, (audience, upTo, isLive) => ledger.Heard(Person, audience, upTo, isLive));
+        _line = new(_door, seat.Session, ledger, _chance, (audience, upTo, isLive) => ledger.Heard(Person, audience, upTo, isLive));
         _line.Start();
+    }
+
+    /// <summary>Presses the button again when the server could not do it; each time is counted and told at the end.</summary>
+    private async Task<T> Insist<T>(Func<Task<T>> ask, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception e) when (e is ServerFailed or HttpRequestException && tries < 4)
+            {
+                ledger.DoorFailed(e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(tries), ct);
+            }
+        }
     }
 
     /// <summary>Takes part until it is over.</summary>

@@ -25,6 +25,7 @@ internal sealed class Report(Options options, SessionMade made, int people, int 
                                                p50       p95       p99       max   ms
               asked to acknowledged       {Row(acknowledged)}   {acknowledged.Count} commands
               asked to room-mates         {Row(delivered)}   {delivered.Count} receipts{(later > 0 ? $", {later} more on coming back" : "")}
+              slowest to be acknowledged       {string.Join(", ", ledger.Slowest(4).Select(k => $"{k.Kind} {k.P99.ToString("0", CultureInfo.InvariantCulture)} ({k.Count})"))}   p99 ms (how many)
 
               lost                         {findings.Lost.Count,8}
               doubled                      {findings.Doubled.Count,8}
