@@ -18,7 +18,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
-        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner);
+        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner) { Since = time.GetTimestamp() };
 
     /// <summary>Null when the person is not in the session.</summary>
     public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, CancellationToken ct)
@@ -31,7 +31,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             return null;
         var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)
-            own.First(l => l != line).Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
+            own.Where(l => l != line).MinBy(l => l.Since)!.Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
         _ = Mark(desk, line);
         await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
         return snapshot;

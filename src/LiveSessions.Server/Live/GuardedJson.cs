@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -12,6 +13,9 @@ namespace LiveSessions.Server.Live;
 /// </summary>
 public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log) : IHubProtocol
 {
+    /// <summary>The longest message the hub reads.</summary>
+    public const int LongestMessage = 16 * 1024;
+
     public string Name => inner.Name;
     public int Version => inner.Version;
     public TransferFormat TransferFormat => inner.TransferFormat;
@@ -21,10 +25,16 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
+        var length = input.Length;
         try
         {
             if (!inner.TryParseMessage(ref input, binder, out message))
+            {
+                // SignalR hands over no more than the longest message; one that is not over by then never will be, and its line is closed.
+                if (length >= LongestMessage)
+                    Count("too long");
                 return false;
+            }
         }
         catch (InvalidDataException)
         {
@@ -34,6 +44,17 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
         if (message is InvocationBindingFailureMessage)
             Count("does not fit");
         return true;
+    }
+
+    /// <summary>
+    /// What may not be null may not be left out either. Without this a command without its id would be read as one with an empty id, and an empty id in the log is an entry that
+    /// nobody can read again.
+    /// </summary>
+    public static void Require(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+            if (member.AssociatedParameter is { IsNullable: false, HasDefaultValue: false })
+                member.IsRequired = true;
     }
 
     private void Count(string why)

@@ -19,13 +19,13 @@ public static class LiveRegistration
             hub.KeepAliveInterval = TimeSpan.FromSeconds(3);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(10);
             hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
-            hub.MaximumReceiveMessageSize = 16 * 1024;
+            hub.MaximumReceiveMessageSize = GuardedJson.LongestMessage;
             hub.MaximumParallelInvocationsPerClient = 1;
             hub.StatefulReconnectBufferSize = 0;
         }).AddJsonProtocol(json =>
         {
             Json.Configure(json.PayloadSerializerOptions);
-            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default, RawJsonTypes.Default);
+            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default.WithAddedModifier(GuardedJson.Require), RawJsonTypes.Default);
         }).AddStackExchangeRedis();
         services.AddOptions<Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions>().Configure<IConnectionMultiplexer>((options, redis) =>
         {
@@ -42,6 +42,7 @@ public static class LiveRegistration
         services.AddSingleton<CleanText>();
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
+        services.AddSingleton<Dismissals>();
         services.AddSingleton<Attendance>();
         services.AddHostedService<Pulse>();
         return services;
