@@ -29,6 +29,7 @@ internal static class Hosting
         builder.Services.AddSerilog((_, logs) => logs
             .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
+            .MinimumLevel.Override(HubFaults.SignalRsOwn, LogEventLevel.Fatal)
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             .Enrich.FromLogContext()

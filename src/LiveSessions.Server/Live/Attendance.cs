@@ -60,9 +60,14 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
                 return;
             desk.Leave(line);
-            await presence.Leave(line.Session, Connected(line));
+            // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
+            await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Grace);
             await Task.Delay(Grace, time);
             await TellAway(desk, [line.Person]);
+        }
+        catch (ObjectDisposedException)
+        {
+            // This node is stopping; the others look every few seconds.
         }
         catch (Exception e)
         {

@@ -11,8 +11,11 @@ namespace LiveSessions.Server.Live;
 /// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub. Each is counted; it is answered or its
 /// connection closed by SignalR, and the process goes on.
 /// </summary>
-public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log) : IHubProtocol
+public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
 {
+    private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(1);
+    private long _logged;
+
     /// <summary>The longest message the hub reads.</summary>
     public const int LongestMessage = 16 * 1024;
 
@@ -33,6 +36,9 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
                 // SignalR hands over no more than the longest message; one that is not over by then never will be, and its line is closed.
                 if (length >= LongestMessage)
                     Count("too long");
+                // Read and not understood: SignalR would wait before it for ever.
+                if (input.Length < length)
+                    throw new InvalidDataException("A message of a type that is not known.");
                 return false;
             }
         }
@@ -60,6 +66,9 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
     private void Count(string why)
     {
         LiveMeter.Malformed.Add(1, new KeyValuePair<string, object?>("why", why));
-        log.Malformed(why);
+        // The meter has every one; the log only needs to know that somebody does this.
+        var (last, now) = (Interlocked.Read(ref _logged), time.GetTimestamp());
+        if ((last == 0 || time.GetElapsedTime(last, now) > LogPause) && Interlocked.CompareExchange(ref _logged, now, last) == last)
+            log.Malformed(why);
     }
 }

@@ -22,6 +22,7 @@ public static class LiveRegistration
             hub.MaximumReceiveMessageSize = GuardedJson.LongestMessage;
             hub.MaximumParallelInvocationsPerClient = 1;
             hub.StatefulReconnectBufferSize = 0;
+            hub.AddFilter<HubFaults>();
         }).AddJsonProtocol(json =>
         {
             Json.Configure(json.PayloadSerializerOptions);
@@ -38,7 +39,8 @@ public static class LiveRegistration
         foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
             services.Remove(protocol);
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
-            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<ILogger<GuardedJson>>()));
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+        services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());

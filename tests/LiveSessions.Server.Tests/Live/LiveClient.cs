@@ -368,7 +368,5 @@ internal sealed class LiveClient : IAsyncDisposable
     {
         await _over.CancelAsync();
         await _living;
-        _over.Dispose();
-        _news.Dispose();
     }
 }
