@@ -221,9 +221,20 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Decide, append, answer, show.</summary>
     private async Task Commit(List<CommandWork> commands)
     {
+        var isCurrent = false;
         for (var attempt = 0; attempt < MostTries; attempt++)
         {
             var (states, entries, answers) = Decide(commands);
+            if (entries.Count == 0 && !isCurrent)
+            {
+                // An append proves that what it was decided against is the log's end; without one, look. A node that is behind would refuse what is right, or what it
+                // has not yet heard that it was accepted.
+                var known = _session;
+                await CatchUp();
+                isCurrent = true;
+                if (!ReferenceEquals(known, _session))
+                    continue;
+            }
             if (entries.Count > 0)
             {
                 var started = _needs.Time.GetTimestamp();

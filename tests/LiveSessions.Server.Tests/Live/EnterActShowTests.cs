@@ -90,6 +90,22 @@ public sealed class EnterActShowTests(LiveHouse house)
     }
 
     [Fact]
+    public async Task A_server_that_has_not_yet_heard_what_another_stored_refuses_nothing_that_is_right()
+    {
+        var workshop = await house.Site.Workshop(people: 2);
+        await using var host = await new LiveClient(workshop.Host, house.First).IsIn();
+        await using var ada = await new LiveClient(await workshop.Comes(1), house.Second).IsIn();
+        await host.Does(new StartSession());
+        for (var i = 0; i < 20; i++)
+        {
+            await host.Does(new OpenPoll(new($"poll{i}"), new("single", "Which?", ["One", "Two"], 1, true)));
+            await ada.Does(new CastBallot(new($"poll{i}"), new([0], null)));
+            await host.Does(new ClosePoll(new($"poll{i}")));
+            Assert.Equal(Refusal.PollIsClosed.Key, (await ada.Ask(new CastBallot(new($"poll{i}"), new([1], null)))).Reason);
+        }
+    }
+
+    [Fact]
     public async Task Two_people_cannot_use_each_others_marks()
     {
         var workshop = await house.Site.Workshop(people: 2);

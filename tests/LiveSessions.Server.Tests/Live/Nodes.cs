@@ -135,7 +135,7 @@ internal sealed class ServerNode : IAsyncDisposable
             {
                 return false;
             }
-        }, "The server");
+        }, "The server", TimeSpan.FromMinutes(2));
     }
 
     public async Task<string> SetUpPath()

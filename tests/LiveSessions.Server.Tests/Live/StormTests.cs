@@ -7,8 +7,8 @@ using StackExchange.Redis;
 
 namespace LiveSessions.Server.Tests.Live;
 
-/// <summary>Real server processes, killed while sixty people write. They take turns with the other storms.</summary>
-[Collection("storms")]
+/// <summary>Real server processes, killed while sixty people write. They take turns with everything else that keeps servers busy.</summary>
+[Collection(InTheLiveHouse.Name)]
 public sealed class StormTests(ITestOutputHelper output)
 {
     private const int People = 60;
