@@ -624,7 +624,7 @@ export interface PassView {
   at: string;
 }
 
-/** Stops every clock of the session. Facilitators. */
+/** Stops every clock of the session; a countdown to come back runs on. Facilitators. */
 export interface PauseClocks {
   type: "pauseClocks";
 }
@@ -1150,8 +1150,6 @@ export type RefusalKey =
   | "roomsAreClosed"
   | "noGrouping"
   | "nobodyToGroup"
-  | "roomIsFull"
-  | "noRecall"
   | "recallTooShort"
   | "noConversation"
   | "lastPhase"

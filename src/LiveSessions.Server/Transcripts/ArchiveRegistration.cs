@@ -30,6 +30,7 @@ public static class ArchiveRegistration
         services.AddHostedService(provider => provider.GetRequiredService<ArchiveUpgrade>());
         services.AddSingleton<TranscriptStore>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<TranscriptReading>();
         services.AddDataProtection().SetApplicationName("LiveSessions").PersistKeysToDbContext<ArchiveDb>();
         services.AddKeyFile(configuration, place);
         return services;

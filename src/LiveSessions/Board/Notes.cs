@@ -22,6 +22,21 @@ public sealed record Note(
     DateTimeOffset? EditedAt)
 {
     public string PlainText => Texts.Plain(Text);
+
+    /// <summary>Its author has chosen since that their words are not kept; choosing otherwise again does not bring it back.</summary>
+    public bool IsWithdrawn { get; init; }
+
+    public Note Tightened(Consent consent) => this with { Consent = consent == Consent.StandIn && Consent == Consent.Named ? consent : Consent, IsWithdrawn = IsWithdrawn || consent == Consent.NotKept };
+
+    /// <summary>The note as a choice of a poll that is put on notes, or null when it cannot be one. The transcript finds a choice's author by it.</summary>
+    public string? AsChoice
+    {
+        get
+        {
+            var line = PlainText.ReplaceLineEndings(" ");
+            return Texts.CleanName(line.Length <= Limits.Option ? line : line[..(Limits.Option - 1)] + "…", Limits.Option);
+        }
+    }
 }
 
 /// <summary>Every note of the session, and which room's board it is on.</summary>
@@ -67,7 +82,9 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
             return Decision.Refuse(Refusal.TooMany);
         if (Texts.Judge(add.Text) is { } refusal)
             return Decision.Refuse(refusal);
-        if (room.Columns.All(c => c.Id != add.Column) || !Enum.IsDefined(add.Colour))
+        if (!Enum.IsDefined(add.Colour))
+            return Decision.Refuse(Refusal.Malformed);
+        if (room.Columns.All(c => c.Id != add.Column))
             return Decision.Refuse(Refusal.NoSuchColumn);
         return Decision.Accept(new NoteAdded(add.Note, room.Room, room.Phase.Id, scene.By, add.Column, add.Text, add.Colour, After(room.Room, add.Column), room.HidesNotes));
     }
@@ -99,7 +116,11 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
         if (note.Column == move.Column && (at == 0 || line[at - 1].Rank < note.Rank) && (at == line.Count || note.Rank < line[at].Rank))
             return Decision.Already;
         var rank = at == line.Count ? After(note.Room, move.Column) : at == 0 ? line[0].Rank - 1 : (line[at - 1].Rank + line[at].Rank) / 2;
-        return Decision.Accept(new NoteMoved(note.Id, scene.By, move.Column, rank));
+        if (at == 0 || at == line.Count || line[at - 1].Rank < rank && rank < line[at].Rank)
+            return Decision.Accept(new NoteMoved(note.Id, scene.By, move.Column, rank));
+        // No number is left between the two: the whole column is numbered anew.
+        line.Insert(at, note);
+        return Decision.Accept([.. line.Index().Where(n => n.Item.Id == note.Id || n.Item.Rank != n.Index + 1).Select(n => new NoteMoved(n.Item.Id, scene.By, move.Column, n.Index + 1))]);
     }
 
     private double After(RoomId room, string column) => In(room).Where(n => n.Column == column).Select(n => n.Rank).DefaultIfEmpty(0).Max() + 1;
@@ -129,9 +150,8 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
 
     private Notes With(NoteId id, Func<Note, Note> change) => this with { All = All.SetItem(id, change(All[id])) };
 
-    public static IEnumerable<Shown> Render(Note note, Consent consent, string name, string? standIn)
+    public static IEnumerable<Shown> Render(Note note, bool hidesAuthor, Consent consent, string name, string? standIn)
     {
-        var hidesAuthor = consent == Consent.StandIn;
         var view = new NoteView(
             note.Id, note.Room, note.Column, note.IsTakenBack ? "" : note.Text, note.Colour, note.Rank,
             hidesAuthor ? null : note.Author, hidesAuthor ? standIn ?? "Somebody" : name, hidesAuthor, consent == Consent.NotKept,

@@ -9,7 +9,13 @@ using LiveSessions.Sessions;
 namespace LiveSessions.Conversation;
 
 /// <param name="Consent">How its speaker's words were kept when it was written.</param>
-public sealed record Turn(TurnId Id, RoomId Room, string Phase, PersonId Speaker, PersonId By, Consent Consent, string Text, TurnForm Form, DateTimeOffset At, bool IsHeld, ImmutableList<CorrectedFrom> Earlier);
+public sealed record Turn(TurnId Id, RoomId Room, string Phase, PersonId Speaker, PersonId By, Consent Consent, string Text, TurnForm Form, DateTimeOffset At, bool IsHeld, ImmutableList<CorrectedFrom> Earlier)
+{
+    /// <summary>Its speaker has chosen since that their words are not kept; choosing otherwise again does not bring it back.</summary>
+    public bool IsWithdrawn { get; init; }
+
+    public Turn Tightened(Consent consent) => this with { Consent = consent == Consent.StandIn && Consent == Consent.Named ? consent : Consent, IsWithdrawn = IsWithdrawn || consent == Consent.NotKept };
+}
 
 public sealed record Pass(long Number, string Phase, PersonId Person, bool ForNow, DateTimeOffset At);
 
@@ -35,6 +41,9 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
 
     /// <summary>The last words that may be told to the staff, and when something last happened.</summary>
     public string? LastLine { get; init; }
+
+    /// <summary>Whose words the last line is, and the note it stands on, or null for a turn.</summary>
+    public (PersonId By, NoteId? Note)? LastFrom { get; init; }
     public DateTimeOffset LastAt { get; init; }
 
     public Phase? Phase => Index < 0 ? null : Exercise.Phases[Index];
@@ -165,7 +174,9 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
             return Decision.Refuse(Refusal.NotInRoom);
         if (Texts.Judge(write.Text) is { } refusal)
             return Decision.Refuse(refusal);
-        return Turns.Count >= Limits.Turns || !Enum.IsDefined(write.Form)
+        if (!Enum.IsDefined(write.Form))
+            return Decision.Refuse(Refusal.Malformed);
+        return Turns.Count >= Limits.Turns
             ? Decision.Refuse(Refusal.TooMany)
             : Decision.Accept([.. StandInFor(write.Speaker, scene), new TurnWritten(Room, write.Turn, Phase!.Id, write.Speaker, scene.By, write.Text, write.Form)]);
     }
@@ -265,16 +276,34 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         return this with { Holders = holders.ToImmutableDictionary(), Held = held, Observed = newLeader ? [] : Observed };
     }
 
-    private Talk Written(TurnWritten t, DateTimeOffset at, Consent consent) => this with
+    private Talk Written(TurnWritten t, DateTimeOffset at, Consent consent)
     {
-        Turns = Turns.Add(t.Turn, new(t.Turn, Room, t.Phase, t.Speaker, t.By, consent, t.Text, t.Form, at, false, [])),
-        Heard = Heard.SetItem(t.Speaker, HeardOf(t.Speaker) + 1),
-        LastLine = consent == Consent.NotKept ? LastLine : Short(Texts.Plain(t.Text)),
-        LastAt = at,
-    };
+        var written = this with
+        {
+            Turns = Turns.Add(t.Turn, new(t.Turn, Room, t.Phase, t.Speaker, t.By, consent, t.Text, t.Form, at, false, [])),
+            Heard = Heard.SetItem(t.Speaker, HeardOf(t.Speaker) + 1),
+            LastAt = at,
+        };
+        return consent == Consent.NotKept ? written : written with { LastLine = Short(Texts.Plain(t.Text)), LastFrom = (t.Speaker, null) };
+    }
 
-    /// <summary>A note was written or moved here: something happened, and its words may be told when they are not hidden.</summary>
-    public Talk Noted(string? words, DateTimeOffset at) => this with { LastAt = at, LastLine = words is null ? LastLine : Short(words) };
+    /// <summary>The speaker of these turns chose more strictly since.</summary>
+    public Talk Tightened(IEnumerable<TurnId> turns, Consent consent) =>
+        this with { Turns = Turns.SetItems(turns.Select(id => KeyValuePair.Create(id, Turns[id].Tightened(consent)))) };
+
+    /// <summary>Something happened on the board here.</summary>
+    public Talk Noted(DateTimeOffset at) => this with { LastAt = at };
+
+    /// <summary>A note was written here that everybody sees.</summary>
+    public Talk Noted(NoteId note, PersonId author, string words, DateTimeOffset at) => this with { LastAt = at, LastLine = Short(words), LastFrom = (author, note) };
+
+    /// <summary>A note was taken back: its words are told no longer.</summary>
+    public Talk Unnoted(NoteId note, DateTimeOffset at) => (LastFrom?.Note == note ? Wordless : this) with { LastAt = at };
+
+    /// <summary>Somebody's words are not kept any more.</summary>
+    public Talk Forget(PersonId person) => LastFrom?.By == person ? Wordless : this;
+
+    private Talk Wordless => this with { LastLine = null, LastFrom = null };
 
     private static string Short(string words)
     {
@@ -292,7 +321,8 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         Holders = Holders.RemoveRange(Holders.Where(h => h.Value == person).Select(h => h.Key)),
     };
 
-    public Talk Resumed(TimeSpan pause) => this with { EndsAt = EndsAt + pause };
+    /// <summary>The end moves by the pause, or by as much of it as the step has seen.</summary>
+    public Talk Resumed(TimeSpan pause, DateTimeOffset at) => this with { EndsAt = EndsAt + (at - StartedAt < pause ? at - StartedAt : pause) };
 
     private Talk With(TurnId id, Func<Turn, Turn> change) => this with { Turns = Turns.SetItem(id, change(Turns[id])) };
 
@@ -311,9 +341,8 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         return new(Room, Floor.Kind, Floor.Speaking, Floor.Since, [.. order.Select(p => new FloorPlace(p.Person, p.State, HeardOf(p.Person)))]);
     }
 
-    public TurnView Show(Turn turn, Consent consent, string name)
+    public TurnView Show(Turn turn, bool hides, Consent consent, string name)
     {
-        var hides = consent == Consent.StandIn;
         return new(
             turn.Id, Room, turn.Phase, hides ? null : turn.Speaker, hides ? StandIns.GetValueOrDefault(turn.Speaker, "Somebody") : name, hides, consent == Consent.NotKept,
             turn.By == turn.Speaker ? null : turn.By, turn.Text, turn.Form, turn.At, turn.IsHeld, turn.Earlier);

@@ -24,8 +24,6 @@ public sealed record Refusal(string Key, string Words)
     public static readonly Refusal RoomsAreClosed = new("roomsAreClosed", "No rooms are open.");
     public static readonly Refusal NoGrouping = new("noGrouping", "Make the groups first, then open the rooms.");
     public static readonly Refusal NobodyToGroup = new("nobodyToGroup", "Two people or more must be here before rooms can be made.");
-    public static readonly Refusal RoomIsFull = new("roomIsFull", "That room is full.");
-    public static readonly Refusal NoRecall = new("noRecall", "Nobody is being brought back.");
     public static readonly Refusal RecallTooShort = new("recallTooShort", "People get at least 20 seconds before they come back.");
     public static readonly Refusal NoConversation = new("noConversation", "There is no conversation in this room now.");
     public static readonly Refusal LastPhase = new("lastPhase", "This is the last step.");

@@ -44,7 +44,17 @@ public static class Texts
     public static Refusal? Judge(string? words) =>
         string.IsNullOrWhiteSpace(words) ? Refusal.NothingWritten
         : words.Length > Limits.Words ? Refusal.TooLong
+        : HasHalfCharacter(words) ? Refusal.Malformed
         : null;
+
+    /// <summary>Half of a surrogate pair cannot be stored: it would be read back as something else.</summary>
+    private static bool HasHalfCharacter(string words)
+    {
+        for (var i = 0; i < words.Length; i++)
+            if (char.IsSurrogate(words[i]) && !(char.IsHighSurrogate(words[i]) && i + 1 < words.Length && char.IsLowSurrogate(words[++i])))
+                return true;
+        return false;
+    }
 
     /// <summary>The words without their markup, for lists, the last line of a room and the transcript.</summary>
     public static string Plain(string rich)

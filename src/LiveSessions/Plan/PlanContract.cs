@@ -26,7 +26,7 @@ public sealed record StartBlock(BlockId Block) : PlanCommand;
 /// <param name="From">The later block that gives the minutes, or null: the session ends later.</param>
 public sealed record ExtendBlock(BlockId Block, int Minutes, BlockId? From) : PlanCommand;
 
-/// <summary>Stops every clock of the session. Facilitators.</summary>
+/// <summary>Stops every clock of the session; a countdown to come back runs on. Facilitators.</summary>
 public sealed record PauseClocks : PlanCommand;
 
 /// <summary>Lets the clocks run again; every end moves by the length of the pause. Facilitators.</summary>

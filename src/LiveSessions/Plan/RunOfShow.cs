@@ -57,9 +57,12 @@ public sealed record RunOfShow(ImmutableArray<BlockRun> Blocks, BlockId? Now, Da
             Blocks = [.. Blocks.Select(b => b.Plan.Id == extended.Block ? b with { Minutes = b.Minutes + extended.Minutes } : b.Plan.Id == extended.From ? b with { Minutes = b.Minutes - extended.Minutes } : b)],
         },
         ClocksPaused => this with { PausedAt = at },
-        ClocksResumed resumed => this with { PausedAt = null, Blocks = [.. Blocks.Select(b => b.Plan.Id == Now ? b with { Paused = b.Paused + resumed.Pause } : b)] },
+        ClocksResumed resumed => this with { PausedAt = null, Blocks = [.. Blocks.Select(b => b.Plan.Id == Now ? b with { Paused = b.Paused + Seen(b, resumed.Pause, at) } : b)] },
         _ => throw new NotSupportedException(happened.GetType().Name),
     };
+
+    /// <summary>As much of a pause as the block has seen.</summary>
+    private static TimeSpan Seen(BlockRun block, TimeSpan pause, DateTimeOffset at) => at - block.StartedAt is { } ran && ran < pause ? ran : pause;
 
     public RunOfShow End(DateTimeOffset at) =>
         this with { Now = null, PausedAt = null, Blocks = [.. Blocks.Select(b => b.Plan.Id == Now ? b with { EndedAt = at } : b)] };

@@ -13,7 +13,9 @@ public sealed record Poll(PollId Id, PollSpec Spec, RoomId? Room, bool IsOpen, D
         (_, OpenPoll) when scene.Stage != Sessions.SessionStage.Running => Decision.Refuse(Refusal.NotStarted),
         (null, OpenPoll open) => Open(open, prepared, polls),
         (null, _) => Decision.Refuse(Refusal.NotThere),
+        ({ } p, OpenPoll { Spec: { } spec }) when !p.IsAskedAs(spec) => Decision.Refuse(Refusal.IdInUse),
         ({ IsOpen: true }, OpenPoll) => Decision.Already,
+        ({ Room: { } room }, OpenPoll) when scene.RoomOf(room) is not { IsOpen: true } => Decision.Refuse(Refusal.RoomsAreClosed),
         ({ } p, OpenPoll) => Decision.Accept(new PollOpened(p.Id, p.Spec, p.Room)),
         ({ IsOpen: false }, ClosePoll) => Decision.Already,
         (_, ClosePoll) => Decision.Accept(new PollClosed(command.Poll)),
@@ -33,6 +35,9 @@ public sealed record Poll(PollId Id, PollSpec Spec, RoomId? Room, bool IsOpen, D
             return Decision.Refuse(Refusal.NotThere);
         return Complete(spec) is { } complete ? Decision.Accept(new PollOpened(open.Poll, complete, null)) : Decision.Refuse(Refusal.BadPlan);
     }
+
+    private bool IsAskedAs(PollSpec spec) =>
+        Complete(spec) is { } other && other with { Options = Spec.Options } == Spec && other.Options.SequenceEqual(Spec.Options);
 
     /// <summary>The poll with its kind's own choices filled in; null when it cannot be asked.</summary>
     public static PollSpec? Complete(PollSpec spec)

@@ -78,7 +78,8 @@ public sealed record House
         ({ IsOpen: false }, CancelRecall or CloseRooms) => Decision.Already,
         ({ IsOpen: false }, _) => Decision.Refuse(Refusal.RoomsAreClosed),
         (_, ExtendRooms extend) => house.Extend(extend, scene),
-        (_, RecallEveryone { Seconds: < Limits.RecallSeconds or > 600 }) => Decision.Refuse(Refusal.RecallTooShort),
+        (_, RecallEveryone { Seconds: < Limits.RecallSeconds }) => Decision.Refuse(Refusal.RecallTooShort),
+        (_, RecallEveryone { Seconds: > 600 }) => Decision.Refuse(Refusal.BadNumber),
         (_, RecallEveryone recall) => Decision.Accept(new RecallBegun(scene.Now.AddSeconds(recall.Seconds))),
         ({ RecallEndsAt: null }, CancelRecall) => Decision.Already,
         (_, CancelRecall) => Decision.Accept(new RecallCancelled()),
@@ -92,9 +93,10 @@ public sealed record House
         if (propose.Size is < 2 or > 150 || !Enum.IsDefined(propose.Rule))
             return Decision.Refuse(Refusal.BadNumber);
         var people = scene.Participants();
-        return people.Count < 2
-            ? Decision.Refuse(Refusal.NobodyToGroup)
-            : Decision.Accept(new GroupingProposed(propose.Rule, propose.Size, propose.Seed, Grouping.Make(propose.Rule, propose.Size, propose.Seed, people, Openings + 1, facts.TeamNames)));
+        if (people.Count < 2)
+            return Decision.Refuse(Refusal.NobodyToGroup);
+        var rooms = Grouping.Make(propose.Rule, propose.Size, propose.Seed, people, Openings + 1, facts.TeamNames);
+        return rooms.Count > Limits.Rooms ? Decision.Refuse(Refusal.TooMany) : Decision.Accept(new GroupingProposed(propose.Rule, propose.Size, propose.Seed, rooms));
     }
 
     private Decision Place(PlacePerson place, Scene scene)
@@ -130,7 +132,7 @@ public sealed record House
         if (minutes is < 1 or > Limits.BlockMinutes)
             return Decision.Refuse(Refusal.BadNumber);
         // Whoever went away for good since the preview stays out; whoever came since goes where a late comer would.
-        var rooms = proposal.Rooms.Select(r => r with { Members = [.. r.Members.Where(p => scene.Person(p) is { IsIn: true })] }).Where(r => r.Members.Count > 0).ToList();
+        var rooms = proposal.Rooms.Select(r => r with { Members = [.. r.Members.Where(p => scene.Person(p) is { IsIn: true, IsStaff: false })] }).Where(r => r.Members.Count > 0).ToList();
         if (rooms.Count == 0)
             return Decision.Refuse(Refusal.NobodyToGroup);
         var placed = rooms.SelectMany(r => r.Members).ToHashSet();
@@ -182,18 +184,19 @@ public sealed record House
     {
         if (Helps.Find(h => h.Id == call.Help) is { } same)
             return same.By == scene.By ? Decision.Already : Decision.Refuse(Refusal.IdInUse);
-        if (OpenHelp(scene.Room) is not null)
+        // A room calls once; in the plenary each person calls for themselves.
+        if (Helps.Any(h => h.IsOpen && h.Room == scene.Room && (h.Room != RoomId.Plenary || h.By == scene.By)))
             return Decision.Already;
         if (Helps.Count >= Limits.Messages)
             return Decision.Refuse(Refusal.TooMany);
         var words = string.IsNullOrWhiteSpace(call.Words) ? null : Texts.CleanName(call.Words, Limits.Question);
-        return call.Words is { Length: > 0 } && words is null
+        return words is null && !string.IsNullOrWhiteSpace(call.Words)
             ? Decision.Refuse(Refusal.TooLong)
             : Decision.Accept(new HelpCalled(call.Help, scene.Room, scene.By, words));
     }
 
     private Decision CallOff(CallOffHelp off, Scene scene) =>
-        Helps.Find(h => h.Id == off.Help) is not { } help || !scene.IsStaff && help.Room != scene.Room ? Decision.Refuse(Refusal.NotThere)
+        Helps.Find(h => h.Id == off.Help) is not { } help || !scene.IsStaff && help.By != scene.By && (help.Room != scene.Room || help.Room == RoomId.Plenary) ? Decision.Refuse(Refusal.NotThere)
         : help.State == HelpState.CalledOff ? Decision.Already
         : !help.IsOpen ? Decision.Refuse(Refusal.HelpIsDone)
         : Decision.Accept(new HelpCalledOff(help.Id));
@@ -288,6 +291,8 @@ public sealed record House
             Rooms = Rooms.SetItem(m.From, source with { Members = [], IsOpen = false }).SetItem(m.Into, into with { Members = into.Members.AddRange(source.Members), Team = null }),
             Where = Where.SetItems(source.Members.Select(p => KeyValuePair.Create(p, m.Into))),
             Order = Order.Remove(m.From),
+            Visits = Visits.SetItems(Visits.Where(v => v.Value == m.From).Select(v => KeyValuePair.Create(v.Key, m.Into)).ToList()),
+            Helps = Helps.ConvertAll(h => h.IsOpen && h.Room == m.From ? h with { Room = m.Into } : h),
         };
     }
 
@@ -299,12 +304,14 @@ public sealed record House
         Helps = Helps.ConvertAll(h => h.IsOpen ? h with { State = HelpState.Done } : h),
     };
 
-    /// <summary>Every end moves by the length of a pause.</summary>
-    public House Resumed(TimeSpan pause) => !IsOpen ? this : this with
+    /// <summary>Every end moves by the length of a pause, or by as much of it as the rooms have seen. A countdown to come back runs on.</summary>
+    public House Resumed(TimeSpan pause, DateTimeOffset at)
     {
-        EndsAt = EndsAt + pause,
-        Rooms = Rooms.SetItems(Order.Select(id => KeyValuePair.Create(id, Rooms[id] with { EndsAt = Rooms[id].EndsAt + pause }))),
-    };
+        if (!IsOpen)
+            return this;
+        var seen = at - OpenedAt!.Value < pause ? at - OpenedAt.Value : pause;
+        return this with { EndsAt = EndsAt + seen, Rooms = Rooms.SetItems(Order.Select(id => KeyValuePair.Create(id, Rooms[id] with { EndsAt = Rooms[id].EndsAt + seen }))) };
+    }
 
     private House With(HelpId id, Func<Help, Help> change) => this with { Helps = Helps.ConvertAll(h => h.Id == id ? change(h) : h) };
 

@@ -29,7 +29,7 @@ public sealed partial record Session
             OpenRooms c => WithConversations(House.Decide(House, c, scene, HouseFacts), scene),
             CloseRooms c => WithRoomsEnded(House.Decide(House, c, scene, HouseFacts)),
             RoomCommand c => House.Decide(House, c, scene, HouseFacts),
-            PollCommand c => Poll.Decide(Polls.GetValueOrDefault(c.Poll), c, scene, PreparedPoll(c.Poll), Polls.Count),
+            PollCommand c => Poll.Decide(Polls.GetValueOrDefault(c.Poll), c, scene, c is OpenPoll ? PreparedPoll(c.Poll) : null, c is OpenPoll ? Polls.Values.Count(p => p.Room is null) : 0),
             AddNote c => WithStandIn(Notes.Decide(Notes, c, scene), scene),
             BoardCommand c => Notes.Decide(Notes, c, scene),
             AdvanceRooms c => AdvanceAll(c, scene),
@@ -74,8 +74,8 @@ public sealed partial record Session
         (_, MarkAway away) => Find(away.Person) is not { } p ? Decision.Refuse(Refusal.NotThere) : p.IsHere ? Decision.Accept(new PersonWentAway(p.Id)) : Decision.Already,
         (null, ChooseConsent or RenameMe) => Decision.Refuse(Refusal.NotThere),
         ({ } me, ChooseConsent choose) => !Enum.IsDefined(choose.Consent) ? Decision.Refuse(Refusal.NotAChoice)
-            : me.Consent == choose.Consent && me.MayQuote == choose.MayQuote ? Decision.Already
-            : Decision.Accept(new ConsentChosen(me.Id, choose.Consent, choose.MayQuote && choose.Consent != Consent.NotKept)),
+            : (choose.MayQuote && choose.Consent != Consent.NotKept) is var mayQuote && me.Consent == choose.Consent && me.MayQuote == mayQuote ? Decision.Already
+            : Decision.Accept(new ConsentChosen(me.Id, choose.Consent, mayQuote)),
         ({ } me, RenameMe rename) => Texts.CleanName(rename.Name) is not { } name ? Decision.Refuse(Refusal.BadName)
             : name == me.Name ? Decision.Already
             : Decision.Accept(new PersonRenamed(me.Id, name)),
@@ -89,28 +89,30 @@ public sealed partial record Session
         _ => throw new UnreachableException(command.GetType().Name),
     };
 
-    private bool SameInfo(SessionInfo info) => Info!.Title == info.Title && Info.StartsAt == info.StartsAt && Info.Blocks.Count == info.Blocks.Count;
+    private bool SameInfo(SessionInfo info) => Info!.Title == Texts.CleanName(info.Title) && Info.StartsAt == info.StartsAt && Info.Blocks.Count == info.Blocks.Count;
 
     private static Decision Create(SessionInfo info)
     {
-        if (Texts.CleanName(info.Title) is null)
+        if (Texts.CleanName(info.Title) is not { } title)
             return Decision.Refuse(Refusal.BadName);
         if (info.Blocks.Count is 0 or > Limits.Blocks || info.Blocks.Any(b => b.Minutes is < 1 or > Limits.BlockMinutes || Texts.CleanName(b.Title) is null)
             || info.Blocks.Select(b => b.Id).Distinct().Count() != info.Blocks.Count
             || info.Blocks.Where(b => b.Poll is not null).Any(b => Poll.Complete(SpecOf(b.Poll!)) is null)
             || info.Exercises.Any(e => e.Value.Phases.Count == 0 || e.Value.Board.Count == 0 || info.Blocks.All(b => b.Id != e.Key)))
             return Decision.Refuse(Refusal.BadPlan);
-        return Decision.Accept(new SessionCreated(info));
+        return Decision.Accept(new SessionCreated(info with { Title = title }));
     }
 
     private Decision Enter(EnterRoster roster)
     {
-        if (roster.Teams.Any(t => Texts.CleanName(t.Name) is null) || roster.People.Any(p => Texts.CleanName(p.Name) is null))
+        var allTeams = roster.Teams.Select(t => t with { Name = Texts.CleanName(t.Name)! }).ToList();
+        var everybody = roster.People.Select(p => p with { Name = Texts.CleanName(p.Name)! }).ToList();
+        if (allTeams.Any(t => t.Name is null) || everybody.Any(p => p.Name is null))
             return Decision.Refuse(Refusal.BadName);
-        if (People.Count + roster.People.Count(p => Find(p.Person) is null) > Limits.People)
+        if (People.Count + everybody.Count(p => Find(p.Person) is null) > Limits.People)
             return Decision.Refuse(Refusal.SessionFull);
-        var teams = roster.Teams.Where(t => !Teams.TryGetValue(t.Team, out var name) || name != t.Name).ToList();
-        var people = roster.People.Where(p => Find(p.Person) is not { } now || now.Standing == Standing.Expected && (now.Name != p.Name || now.Team != p.Team)).ToList();
+        var teams = allTeams.Where(t => !Teams.TryGetValue(t.Team, out var name) || name != t.Name).ToList();
+        var people = everybody.Where(p => Find(p.Person) is not { } now || now.Standing == Standing.Expected && (now.Name != p.Name || now.Team != p.Team)).ToList();
         return teams.Count + people.Count == 0 ? Decision.Already : Decision.Accept(new RosterEntered(teams, people));
     }
 
@@ -137,6 +139,8 @@ public sealed partial record Session
     private Decision JoinStaff(JoinAsStaff join) =>
         Texts.CleanName(join.Name) is not { } name ? Decision.Refuse(Refusal.BadName)
         : Find(join.Person) is { IsStaff: true } same && same.Name == name && same.IsOwner == join.IsOwner ? Decision.Already
+        // Whoever sat in a room as a participant gets up first: staff look in, they do not belong to a room.
+        : House.RoomOf(join.Person) is var room && room != RoomId.Plenary ? Decision.Accept(new PersonMoved(join.Person, room, RoomId.Plenary), new StaffJoined(join.Person, name, join.IsOwner))
         : Decision.Accept(new StaffJoined(join.Person, name, join.IsOwner));
 
     private Decision Admit(AdmitPeople admit)
@@ -242,8 +246,8 @@ public sealed partial record Session
         events.Where(e => e is not PollClosed closed || Polls.GetValueOrDefault(closed.Poll) is { IsOpen: true });
 
     private string[] NoteTexts(RoomId room) =>
-        [.. Notes.In(room).Where(n => !n.IsTakenBack && EffectiveConsent(n.Author, n.Consent) != Consent.NotKept).OrderBy(n => n.Column, StringComparer.Ordinal).ThenBy(n => n.Rank)
-            .Select(n => n.PlainText.ReplaceLineEndings(" ")).Select(t => t.Length <= Limits.Option ? t : t[..(Limits.Option - 1)] + "…").Where(t => Texts.CleanName(t, Limits.Option) is not null).Take(Limits.Options)];
+        [.. Notes.In(room).Where(n => !n.IsTakenBack && ConsentOf(n) != Consent.NotKept).OrderBy(n => n.Column, StringComparer.Ordinal).ThenBy(n => n.Rank)
+            .Select(n => n.AsChoice).OfType<string>().Take(Limits.Options)];
 
     /// <summary>Every room that is before the step goes to it; where the step brings rooms together, they come together in twos.</summary>
     private Decision AdvanceAll(AdvanceRooms advance, Scene scene)
@@ -268,9 +272,7 @@ public sealed partial record Session
             return Decision.Refuse(Refusal.NotThere);
         var merged = new Dictionary<RoomId, RoomId>();
         if (going.Count > 0 && Talks[going[0]].Exercise.Phases.First(p => p.Id == advance.To) is var to && PhaseKind.Of(to.Type).MergesRooms)
-            for (var i = 0; i + 1 < going.Count; i += 2)
-                merged[going[i + 1]] = going[i];
-        // The last of an odd number joins the pair before it, if that still fits; a lone room goes on as it is.
+            InTwos(going, merged);
         foreach (var room in going)
         {
             var talk = Talks[room];
@@ -278,13 +280,40 @@ public sealed partial record Session
             {
                 if (talk.Kind is { HidesNotes: true })
                     events.Add(new NotesRevealed(room));
+                events.AddRange(Polls.Values.Where(p => p is { IsOpen: true } && p.Room == room).OrderBy(p => p.Id.Value, StringComparer.Ordinal).Select(p => new PollClosed(p.Id)));
                 events.Add(new RoomsMerged(room, into));
                 continue;
             }
             var members = House.Rooms[room].Members.AddRange(merged.Where(m => m.Value == room).SelectMany(m => House.Rooms[m.Key].Members));
             events.AddRange(OpenPollsOnly(talk.Begin(talk.Exercise.Phases.ToList().FindIndex(p => p.Id == advance.To), members, scene, NoteTexts(room))));
         }
+        events.AddRange(NewNames(merged, scene));
         return events.Count == 0 ? Decision.Already : Decision.Accept(events);
+    }
+
+    /// <summary>The last of an odd number joins the two before it, if that still fits; otherwise, as a lone room, it goes on as it is.</summary>
+    private void InTwos(List<RoomId> rooms, Dictionary<RoomId, RoomId> merged)
+    {
+        for (var i = 0; i + 1 < rooms.Count; i += 2)
+            merged[rooms[i + 1]] = rooms[i];
+        if (rooms.Count >= 3 && rooms.Count % 2 == 1 && rooms.TakeLast(3).Sum(r => House.Rooms[r].Members.Count) <= House.MaxSize)
+            merged[rooms[^1]] = rooms[^3];
+    }
+
+    /// <summary>Where two people of rooms that came together had the same stand-in name, the one who came over gets a new one.</summary>
+    private IEnumerable<Event> NewNames(Dictionary<RoomId, RoomId> merged, Scene scene)
+    {
+        foreach (var together in merged.GroupBy(m => m.Value, m => m.Key))
+        {
+            var names = Talks[together.Key].StandIns;
+            foreach (var (person, name) in together.SelectMany(from => Talks[from].StandIns.OrderBy(s => s.Key.Value, StringComparer.Ordinal)).Where(s => !names.ContainsKey(s.Key)).ToList())
+            {
+                var free = names.ContainsValue(name) ? StandIns.Choose(names.Values, scene.Chance) : name;
+                names = names.SetItem(person, free);
+                if (free != name)
+                    yield return new StandInGiven(together.Key, person, free);
+            }
+        }
     }
 
     private Decision ExtendAll(ExtendPhase extend, Scene scene)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LiveSessions.Board;
 using LiveSessions.Conversation;
 using LiveSessions.Log;
@@ -22,7 +23,7 @@ public sealed partial record Session
     private Session Evolve(Event happened, DateTimeOffset at) => happened switch
     {
         SessionEvent e => EvolveSession(e, at),
-        ClocksResumed e => this with { Plan = Plan.Evolve(e, at), House = House.Resumed(e.Pause), Talks = Talks.SetItems(OpenTalks().Select(t => KeyValuePair.Create(t.Room, t.Resumed(e.Pause)))) },
+        ClocksResumed e => this with { Plan = Plan.Evolve(e, at), House = House.Resumed(e.Pause, at), Talks = Talks.SetItems(OpenTalks().Select(t => KeyValuePair.Create(t.Room, t.Resumed(e.Pause, at)))) },
         PlanEvent e => this with { Plan = Plan.Evolve(e, at) },
         RoomEvent e => EvolveRooms(e, at),
         PollEvent e => this with { Polls = Polls.SetItem(e.Poll, Poll.Evolve(Polls.GetValueOrDefault(e.Poll), e, at)) },
@@ -51,7 +52,7 @@ public sealed partial record Session
         StaffJoined e => this with { People = People.SetItem(e.Person, new(e.Person, e.Name, null, Standing.In, true, e.IsOwner, Find(e.Person)?.IsHere ?? false, Consent.Named, false)) },
         PersonAdmitted e => With(e.Person, p => p with { Standing = Standing.In }),
         PersonRemoved e => WithoutPerson(e.Person, at),
-        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }),
+        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }).Tightened(e.Person, e.Consent),
         PersonRenamed e => With(e.Person, p => p with { Name = e.Name }),
         PersonCame e => With(e.Person, p => p with { IsHere = true }),
         PersonWentAway e => With(e.Person, p => p with { IsHere = false }),
@@ -61,6 +62,18 @@ public sealed partial record Session
     };
 
     private Session With(PersonId id, Func<Person, Person> change) => this with { People = People.SetItem(id, change(People[id])) };
+
+    /// <summary>A stricter choice covers what was written before, for good: a looser one later is about later words.</summary>
+    private Session Tightened(PersonId person, Consent consent)
+    {
+        if (consent == Consent.Named)
+            return this;
+        var notes = Notes.All.SetItems((NotesBy.GetValueOrDefault(person) ?? []).Select(id => KeyValuePair.Create(id, Notes.All[id].Tightened(consent))));
+        var talks = Talks.SetItems((TurnsBy.GetValueOrDefault(person) ?? []).GroupBy(t => t.Room, t => t.Turn).Select(g => KeyValuePair.Create(g.Key, Talks[g.Key].Tightened(g, consent))));
+        if (consent == Consent.NotKept)
+            talks = talks.SetItems(talks.Where(t => t.Value.LastFrom?.By == person).Select(t => KeyValuePair.Create(t.Key, t.Value.Forget(person))).ToList());
+        return this with { Notes = Notes with { All = notes }, Talks = talks };
+    }
 
     private Session WithoutPerson(PersonId id, DateTimeOffset at)
     {
@@ -103,17 +116,18 @@ public sealed partial record Session
         {
             case NoteAdded added:
                 next = next with { NotesBy = NotesBy.SetItem(added.Author, (NotesBy.GetValueOrDefault(added.Author) ?? []).Add(added.Note)) };
-                var words = added.Hidden || Find(added.Author)?.Consent == Consent.NotKept ? null : Texts.Plain(added.Text);
-                return Noted(next, added.Room, words, at);
+                var isTold = !added.Hidden && Find(added.Author)?.Consent != Consent.NotKept;
+                return next.InTalk(added.Room, t => isTold ? t.Noted(added.Note, added.Author, Texts.Plain(added.Text), at) : t.Noted(at));
             case NoteMoved moved:
-                return Noted(next, Notes.All[moved.Note].Room, null, at);
+                return next.InTalk(Notes.All[moved.Note].Room, t => t.Noted(at));
             case NoteEdited edited:
-                return Noted(next, Notes.All[edited.Note].Room, null, at);
+                return next.InTalk(Notes.All[edited.Note].Room, t => t.Noted(at));
+            case NoteTakenBack taken:
+                return next.InTalk(Notes.All[taken.Note].Room, t => t.Unnoted(taken.Note, at));
             default:
                 return next;
         }
     }
 
-    private static Session Noted(Session next, RoomId room, string? words, DateTimeOffset at) =>
-        next.Talks.TryGetValue(room, out var talk) ? next with { Talks = next.Talks.SetItem(room, talk.Noted(words, at)) } : next;
+    private Session InTalk(RoomId room, Func<Talk, Talk> change) => Talks.TryGetValue(room, out var talk) ? this with { Talks = Talks.SetItem(room, change(talk)) } : this;
 }

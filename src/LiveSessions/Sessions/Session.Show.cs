@@ -25,7 +25,7 @@ public sealed partial record Session
         switch (happened)
         {
             case SessionCreated or SessionStarted or SessionEnded:
-                keys.UnionWith([new("session", System), new("plan", System), new("script", System)]);
+                keys.UnionWith([new("session", System), new("plan", System), new("script", System), new("rooms", System)]);
                 after.TouchPeople(keys);
                 break;
             case RosterEntered e:
@@ -37,11 +37,18 @@ public sealed partial record Session
             case PersonAdmitted e: after.TouchPerson(e.Person, keys); break;
             case PersonRemoved e:
                 after.TouchPerson(e.Person, keys);
+                keys.Add(new("session", System));
                 after.TouchRoom(before.House.RoomOf(e.Person), keys);
+                before.TouchPresence(e.Person, keys);
                 foreach (var visited in before.House.Visits.Where(v => v.Key == e.Person))
                     after.TouchRoom(visited.Value, keys);
                 break;
-            case ConsentChosen e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); break;
+            case ConsentChosen e:
+                after.TouchPerson(e.Person, keys);
+                after.TouchWordsOf(e.Person, keys);
+                // A last line that is not kept any more is told no longer.
+                keys.UnionWith(after.House.Order.Where(r => before.Talks.GetValueOrDefault(r)?.LastLine != after.Talks.GetValueOrDefault(r)?.LastLine).Select(r => new ViewKey("watch", r.Value)));
+                break;
             case PersonRenamed e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); keys.Add(new("session", System)); break;
             case PersonCame e: after.TouchPresence(e.Person, keys); break;
             case PersonWentAway e: after.TouchPresence(e.Person, keys); break;
@@ -121,7 +128,7 @@ public sealed partial record Session
     private void TouchPresence(PersonId person, HashSet<ViewKey> keys)
     {
         keys.Add(new("person", person.Value));
-        if (House.Where.TryGetValue(person, out var room))
+        if (House.Where.TryGetValue(person, out var room) || House.Last.TryGetValue(person, out room))
             keys.Add(new("watch", room.Value));
     }
 
@@ -236,11 +243,11 @@ public sealed partial record Session
         "ballot" => RenderBallot(key.Id),
         "board" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, new BoardView(talk.Room, talk.Kind is { HidesNotes: true }, Notes.CountIn(talk.Room)))] : [],
         "note" => Notes.All.TryGetValue(new(key.Id), out var note)
-            ? Notes.Render(note, EffectiveConsent(note.Author, note.Consent), NameOf(note.Author), Talks.GetValueOrDefault(note.Room)?.StandIns.GetValueOrDefault(note.Author)) : [],
+            ? Notes.Render(note, HidesName(note.Author, note.Consent), ConsentOf(note), NameOf(note.Author), Talks.GetValueOrDefault(note.Room)?.StandIns.GetValueOrDefault(note.Author)) : [],
         "step" => Talks.TryGetValue(new(key.Id), out var talk) && talk.ShowStep() is { } step ? [To.Room(talk.Room, step)] : [],
         "roles" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, talk.ShowRoles(House.Rooms[talk.Room].Members))] : [],
         "floor" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, talk.ShowFloor())] : [],
-        "turn" => FindTurn(new(key.Id)) is var (talk, turn) && turn is not null ? [To.Room(talk!.Room, talk.Show(turn, EffectiveConsent(turn.Speaker, turn.Consent), NameOf(turn.Speaker)))] : [],
+        "turn" => FindTurn(new(key.Id)) is var (talk, turn) && turn is not null ? [To.Room(talk!.Room, talk.Show(turn, HidesName(turn.Speaker, turn.Consent), ConsentOf(turn), NameOf(turn.Speaker)))] : [],
         "pass" => RenderPass(key.Id),
         _ => throw new InvalidOperationException($"There is no view {key}."),
     };

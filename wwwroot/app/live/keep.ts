@@ -1,4 +1,4 @@
-/** What is kept on this device. A browser may refuse (full, private); then it is kept in memory, and `isKept` says so. */
+/** What is kept on this device. A browser may refuse (full, private); then it is kept in memory, and `isKept` is false. */
 export interface Keep {
   get(key: string): string | null;
   set(key: string, value: string): void;
@@ -14,7 +14,7 @@ export function memoryKeep(): Keep {
     set: (key, value) => void held.set(key, value),
     remove: (key) => void held.delete(key),
     keys: (prefix) => [...held.keys()].filter((key) => key.startsWith(prefix)),
-    isKept: false,
+    isKept: true,
   };
 }
 

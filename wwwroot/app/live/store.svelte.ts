@@ -47,6 +47,17 @@ export class Store {
     return undefined;
   }
 
+  /** The view under `type:id`, whichever audience it came to. Reactive. */
+  at<K extends ViewType>(type: K, id: string): Views[K] | undefined {
+    const found = this.#byType.get(type);
+    if (!found) return undefined;
+    for (const audience of this.#audiences.keys()) {
+      const view = found.get(`${audience}\n${type}:${id}`);
+      if (view) return view as Views[K];
+    }
+    return void found.size; // nothing yet: look again when something comes
+  }
+
   /** A message, and then whatever early ones fit after it. */
   take(show: Show): Taken {
     const held = this.#audiences.get(show.audience);

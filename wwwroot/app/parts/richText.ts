@@ -70,11 +70,34 @@ export function plainOf(html: string): string {
   return (body.textContent ?? '').replace(/\n{3,}/g, '\n\n').trim();
 }
 
-/** Plain typed text as small HTML: paragraphs at empty lines, breaks at line ends. */
-export function htmlOf(text: string): string {
-  const escaped = text.trim().replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  const paragraphs = escaped.split(/\n{2,}/).map((one) => one.replace(/\n/g, '<br>'));
-  return paragraphs.length > 1 ? paragraphs.map((one) => `<p>${one}</p>`).join('') : (paragraphs[0] ?? '');
+/** The words as they can be typed again: what `htmlOf` of markup.ts would make these words from. */
+export function typedOf(html: string): string {
+  if (!/[<&]/.test(html)) return html;
+  const out: string[] = [];
+  const walk = (node: Node, list: { ordered: boolean; count: number } | null): void => {
+    if (node.nodeType === Node.TEXT_NODE) return void out.push(node.nodeValue ?? '');
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    const element = node as Element;
+    const name = element.tagName.toUpperCase();
+    if (dropped.has(name)) return;
+    const inside = (more = list) => element.childNodes.forEach((child) => walk(child, more));
+    const wrapped = (mark: string) => (out.push(mark), inside(), out.push(mark));
+    if (name === 'BR') out.push('\n');
+    else if (name === 'B' || name === 'STRONG') wrapped('**');
+    else if (name === 'I' || name === 'EM') wrapped('*');
+    else if (name === 'UL' || name === 'OL') (inside({ ordered: name === 'OL', count: 0 }), out.push('\n'));
+    else if (name === 'LI') {
+      out.push(list?.ordered ? `${++list.count}. ` : '- ');
+      inside();
+      out.push('\n');
+    } else if (name === 'P') (inside(), out.push('\n\n'));
+    else inside();
+  };
+  parsed(html).body.childNodes.forEach((node) => walk(node, null));
+  return out
+    .join('')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 function copy(from: Node, to: Node, depth: number): void {
