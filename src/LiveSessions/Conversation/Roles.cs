@@ -22,7 +22,8 @@ public static class Roles
 
     /// <summary>
     /// After a change of roles: the last rotating role passes to the first (the watcher leads), each other to the next (the leader writes), and the last goes to whoever has held it
-    /// least among those without a role. Nobody holds two. Roles that do not rotate stay, unless their holder now has another.
+    /// least among those without a role. Two roles alone change places (the sides of a role play). Nobody holds two. Roles that do not rotate stay; where
+    /// their holder now has another, somebody without a role takes them over.
     /// </summary>
     /// <param name="held">How often each person has held each role before.</param>
     public static ImmutableDictionary<string, PersonId> Next(Exercise exercise, IReadOnlyDictionary<string, PersonId> now, IReadOnlyList<PersonId> members, Func<string, PersonId, int> held)
@@ -35,15 +36,19 @@ public static class Roles
         for (var i = 0; i < rotating.Count; i++)
         {
             var role = rotating[i];
-            var isLast = i == rotating.Count - 1 && i > 0;
+            // Two roles that rotate are two sides: their holders change places.
+            var isLast = i == rotating.Count - 1 && i > 1;
             var before = now.TryGetValue(rotating[i == 0 ? ^1 : i - 1], out var holder) && members.Contains(holder) && rotating.Count > 1 ? holder : (PersonId?)null;
             var chosen = !isLast && before is { } b && !taken.Contains(b) ? b : Fresh(role, isLast, before);
             if (chosen is { } person && taken.Add(person))
                 next[role] = person;
         }
-        foreach (var (role, person) in now)
-            if (!rotating.Contains(role) && members.Contains(person) && !taken.Contains(person))
-                next[role] = person;
+        var staying = Named(exercise).Select(r => r.Key).Concat(now.Keys.Order(StringComparer.Ordinal)).Distinct().Where(r => now.ContainsKey(r) && !rotating.Contains(r)).ToList();
+        foreach (var role in staying.Where(r => members.Contains(now[r]) && !taken.Contains(now[r])))
+            next[role] = now[role];
+        foreach (var role in staying.Where(r => !next.ContainsKey(r)))
+            if (members.Where(m => !next.ContainsValue(m)).OrderBy(m => held(role, m)).Select(m => (PersonId?)m).FirstOrDefault() is { } free)
+                next[role] = free;
         return next.ToImmutableDictionary();
 
         PersonId? Fresh(string role, bool isLast, PersonId? fallback)
@@ -51,7 +56,7 @@ public static class Roles
             var free = members.Where(m => !taken.Contains(m) && (!isLast || !rotating.Any(r => now.TryGetValue(r, out var h) && h == m))).ToList();
             if (free.Count == 0)
                 free = isLast && fallback is { } f && !taken.Contains(f) ? [f] : [.. members.Where(m => !taken.Contains(m) && !(now.TryGetValue(role, out var h) && h == m))];
-            return free.Count == 0 ? null : free.OrderBy(m => held(role, m)).ThenBy(m => IndexOf(members, m)).First();
+            return free.Count == 0 ? null : free.OrderBy(m => held(role, m)).ThenBy(m => now.Values.Contains(m)).ThenBy(m => IndexOf(members, m)).First();
         }
     }
 
