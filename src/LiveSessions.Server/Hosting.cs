@@ -15,6 +15,32 @@ namespace LiveSessions.Server;
 internal static class Hosting
 {
     private const string DefaultAddress = "http://localhost:5080";
+    private const LogEventLevel Off = LogEventLevel.Fatal + 1;
+
+    /// <summary>Runs until it is stopped. What keeps it from starting is said in a sentence; the exit code is then 1.</summary>
+    public static int Run(Func<WebApplication> build)
+    {
+        try
+        {
+            using var app = (IDisposable)build();
+            ((WebApplication)app).Run();
+            return 0;
+        }
+        catch (Exception e) when (InPlainWords(e) is { } words)
+        {
+            Console.Error.WriteLine($"\nLive Sessions cannot start. {words}");
+            return 1;
+        }
+    }
+
+    private static string? InPlainWords(Exception e) => e switch
+    {
+        Programme.TemplateException => e.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{e.Message} Another program listens there; end it, or choose another address with --urls.",
+        Redis.EmbeddedGarnetFault => e.Message,
+        AggregateException { InnerException: { } inner } => InPlainWords(inner),
+        _ => null,
+    };
 
     public static void UseDefaultAddress(this WebApplicationBuilder builder)
     {
@@ -31,6 +57,10 @@ internal static class Hosting
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+            // Garnet says at every start that it uses the logger it was given.
+            .MinimumLevel.Override("Garnet.ArgParser", LogEventLevel.Error)
+            // A start that fails is told in plain words by Run.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", Off)
             .Enrich.FromLogContext()
             .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
             .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false));

@@ -8,28 +8,31 @@ using LiveSessions.Server.Transcripts;
 // Continuations of Redis and of sockets share these threads; with few, a burst waited up to a second for the pool to grow.
 ThreadPool.SetMinThreads(32, 32);
 
-var builder = WebApplication.CreateBuilder(args);
-builder.UseDefaultAddress();
-builder.AddLogs();
-builder.AddMeters();
+return Hosting.Run(() =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.UseDefaultAddress();
+    builder.AddLogs();
+    builder.AddMeters();
 
-builder.Services.AddSessionRedis(builder.Configuration);
-builder.Services.AddArchive(builder.Configuration);
-builder.Services.AddAccess(builder.Configuration);
-builder.Services.AddLive();
-builder.Services.AddProgramme(builder.Configuration);
-builder.Services.AddHealth();
+    builder.Services.AddSessionRedis(builder.Configuration);
+    builder.Services.AddArchive(builder.Configuration);
+    builder.Services.AddAccess(builder.Configuration);
+    builder.Services.AddLive();
+    builder.Services.AddProgramme(builder.Configuration);
+    builder.Services.AddHealth();
 
-var app = builder.Build();
-app.UseAccess();
-app.UseWebClient();
-app.MapHealth();
-app.MapAccounts();
-app.MapProgramme();
-app.MapReview();
-app.MapLive();
-app.MapWebClient();
-app.Run();
+    var app = builder.Build();
+    app.UseAccess();
+    app.UseWebClient();
+    app.MapHealth();
+    app.MapAccounts();
+    app.MapProgramme();
+    app.MapReview();
+    app.MapLive();
+    app.MapWebClient();
+    return app;
+});
 
 /// <summary>The server's entry, named so that tests can host it.</summary>
 public partial class Program;

@@ -15,8 +15,8 @@ export const routes: Route[] = [
   { path: '/review/:session?/:conversation?', load: () => import('./transcripts/Review.svelte') },
   ...(import.meta.env.DEV
     ? [
-        { path: '/gallery/staff/:moment?', load: () => import('./dev/Moments.svelte') },
         { path: '/gallery', load: () => import('./gallery/Gallery.svelte') },
+        { path: '/gallery/staff/:moment?', load: () => import('./dev/Moments.svelte') },
         { path: '/gallery/:sheet', load: () => import('./gallery/Stage.svelte') },
       ]
     : []),

@@ -32,7 +32,10 @@ public static class AccessRegistration
         services.AddSingleton<SiteAddress>();
         services.AddSingleton<SetUpLink>();
         services.AddHostedService(provider => provider.GetRequiredService<SetUpLink>());
+        services.AddSingleton<HostKey>();
+        services.AddHostedService(provider => provider.GetRequiredService<HostKey>());
         services.AddScoped<Accounts>();
+        services.AddScoped<RehearsalHost>();
         services.AddSingleton<IPasswordHasher<Account>>(_ => Hasher());
         services.AddIdentityCore<Account>(options =>
             {

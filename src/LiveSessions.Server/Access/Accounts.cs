@@ -78,24 +78,38 @@ internal sealed class Accounts(
         account.PasswordHash = hasher.HashPassword(account, asked.Password!);
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await audit.Add(db, account.Id, "account.make", account.Id, ct);
+        // What was rehearsed before there was a host becomes the first host's.
+        var rehearsed = kind == AccountLink.SetUp ? await db.Users.SingleOrDefaultAsync(u => u.PasswordHash == null, ct) : null;
+        var id = rehearsed?.Id ?? account.Id;
+        await audit.Add(db, id, "account.make", id, ct);
         var hash = Secret.Hash(token);
         if (await db.AccountLinks.Where(l => l.TokenHash == hash && l.Kind == kind).ExecuteDeleteAsync(ct) != 1)
             return (null, null);
         if (kind == AccountLink.SetUp)
         {
             // The audit row above let only one of several come this far at a time.
-            if (await db.Users.AnyAsync(ct))
+            if (await db.Users.AnyAsync(u => u.PasswordHash != null, ct))
                 return (null, null);
             await db.AccountLinks.Where(l => l.Kind == AccountLink.SetUp).ExecuteDeleteAsync(ct);
         }
         if (await db.Users.AnyAsync(u => u.NormalizedEmail == account.NormalizedEmail, ct))
             return (null, "There is an account with this e-mail address already. Sign in instead.");
-        db.Users.Add(account);
+        if (rehearsed is null)
+            db.Users.Add(account);
+        else
+            account = TakenOver(rehearsed, account);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         log.AccountMade(account.Id, kind);
         return (account, null);
+    }
+
+    private static Account TakenOver(Account rehearsed, Account by)
+    {
+        (rehearsed.Name, rehearsed.Email, rehearsed.UserName) = (by.Name, by.Email, by.UserName);
+        (rehearsed.NormalizedEmail, rehearsed.NormalizedUserName) = (by.NormalizedEmail, by.NormalizedUserName);
+        (rehearsed.PasswordHash, rehearsed.SecurityStamp, rehearsed.CreatedAt) = (by.PasswordHash, by.SecurityStamp, by.CreatedAt);
+        return rehearsed;
     }
 
     /// <summary>Checks a password. Failures in a row make the next try wait, five seconds at first and a quarter of an hour at most; nothing is ever locked for good.</summary>

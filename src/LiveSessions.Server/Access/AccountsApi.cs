@@ -20,6 +20,7 @@ public static class AccountsApi
         routes.MapPost("/api/signin", In).AllowAnonymous();
         routes.MapPost("/api/signout", Out).RequireAuthorization(Callers.SignedIn);
         routes.MapPost("/api/me/password", NewPassword).RequireAuthorization(Callers.SignedIn);
+        RehearsalApi.Map(routes);
         return routes;
     }
 
@@ -88,9 +89,9 @@ public static class AccountsApi
         return Results.NoContent();
     }
 
-    private static AccountView View(Account account) => new(account.Id, account.Name, account.Email ?? "");
+    internal static AccountView View(Account account) => new(account.Id, account.Name, account.Email ?? "");
 
-    private static Task SignInAs(HttpContext http, Account account)
+    internal static Task SignInAs(HttpContext http, Account account)
     {
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         var properties = new AuthenticationProperties { IsPersistent = true, IssuedUtc = now };

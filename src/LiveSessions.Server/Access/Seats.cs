@@ -8,12 +8,17 @@ namespace LiveSessions.Server.Access;
 /// Keeps a person in their place through reloads, lost networks and restarts, with nothing asked again: a 256-bit secret in a cookie, its hash here. The secret changes at
 /// each <see cref="Renew"/>. The one before stays good until a minute after the new one is first seen, so neither two tabs nor a reply lost on a bad network cost anybody their seat.
 /// </summary>
-public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider time)
+public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider time) : IDisposable
 {
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     /// <summary>Devices a person may sit at; the one that has sat longest gives way.</summary>
     public const int PerPerson = 3;
+
+    /// <summary>
+    /// SQLite lets one write at a time and leaves it to luck who is next: of a whole class that joins in one moment some would wait in vain. Here they stand in line.
+    /// </summary>
+    private readonly SemaphoreSlim line = new(1);
 
     /// <summary>A seat for one browser. The secret is told here and never again.</summary>
     public async Task<string> Give(SessionId session, PersonId person, CancellationToken ct = default)
@@ -21,6 +26,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
         var secret = Secret.New();
         await using var db = await archive.CreateDbContextAsync(ct);
         db.Seats.Add(new Seat { Id = NewId.Row(), Session = session, Person = person, SecretHash = Secret.Hash(secret), MadeAt = time.GetUtcNow() });
+        using var turn = await InLine(db, ct);
         await db.SaveChangesAsync(ct);
 
         var surplus = await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
@@ -29,6 +35,8 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
             await db.Seats.Where(s => surplus.Contains(s.Id)).ExecuteDeleteAsync(ct);
         return secret;
     }
+
+    public void Dispose() => line.Dispose();
 
     /// <summary>Whose seat it is, or null.</summary>
     public async Task<PersonId?> Find(SessionId session, string secret, CancellationToken ct = default)
@@ -56,6 +64,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
             var nonce = Secret.Nonce();
             var next = Secret.Following(secret, nonce);
             var (before, after) = (seat.SecretHash, Secret.Hash(next));
+            using var turn = await InLine(db, ct);
             var changed = await db.Seats.Where(s => s.Id == seat.Id && s.SecretHash == before && s.RevokedAt == null).ExecuteUpdateAsync(
                 set => set.SetProperty(s => s.SecretHash, after).SetProperty(s => s.PreviousHash, before).SetProperty(s => s.Nonce, nonce)
                     .SetProperty(s => s.RotatedAt, now).SetProperty(s => s.TakenUpAt, (DateTimeOffset?)null),
@@ -71,6 +80,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     {
         await using var db = await archive.CreateDbContextAsync(ct);
         var now = time.GetUtcNow();
+        using var turn = await InLine(db, ct);
         await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.RevokedAt, now), ct);
     }
@@ -86,8 +96,24 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
         if (!seat.SecretHash.AsSpan().SequenceEqual(hash))
             return seat.TakenUpAt is { } takenUp && now - takenUp > Grace ? null : (seat, true);
         if (seat is { PreviousHash: not null, TakenUpAt: null })
+        {
+            using var turn = await InLine(db, ct);
             await db.Seats.Where(s => s.Id == seat.Id && s.SecretHash == hash && s.TakenUpAt == null)
                 .ExecuteUpdateAsync(set => set.SetProperty(s => s.TakenUpAt, now), ct);
+        }
         return (seat, false);
+    }
+
+    private async Task<IDisposable?> InLine(ArchiveDb db, CancellationToken ct)
+    {
+        if (!db.Database.IsSqlite())
+            return null;
+        await line.WaitAsync(ct);
+        return new Turn(line);
+    }
+
+    private sealed class Turn(SemaphoreSlim line) : IDisposable
+    {
+        public void Dispose() => line.Release();
     }
 }

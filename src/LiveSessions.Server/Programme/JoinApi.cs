@@ -3,6 +3,7 @@ using LiveSessions.Server.Access;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Transcripts;
 using LiveSessions.Sessions;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 
 namespace LiveSessions.Server.Programme;
@@ -56,6 +57,9 @@ internal static class JoinApi
 
     private static async Task<IResult> Renew(string id, HttpContext http, Seats seats, CancellationToken ct)
     {
+        // Staff hold no seat: their account is their place.
+        if (await http.AuthenticateAsync(Callers.LiveScheme) is { Succeeded: true, Principal: var staff } && staff.HasClaim(Callers.StaffClaim, "true"))
+            return Results.Ok(new SeatView(id, staff.FindFirst(Callers.PersonClaim)!.Value));
         if (!Id.IsWellFormed(id) || Cookies.Seat(http.Request, new SessionId(id)) is not { } secret || await seats.Renew(new SessionId(id), secret, ct) is not var (person, next))
             return Problems.SignInFirst("You have no seat in this session in this browser. Join with the code or your personal link.");
         Cookies.SetSeat(http, new SessionId(id), next);

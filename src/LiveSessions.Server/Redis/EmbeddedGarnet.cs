@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Garnet;
 using StackExchange.Redis;
 
@@ -21,6 +22,9 @@ public sealed record EmbeddedGarnetOptions(string Directory)
 
     /// <summary>When the append-only file grows past this, a checkpoint is taken and what it covers is cut off.</summary>
     public string AofSizeLimit { get; init; } = "64m";
+
+    /// <summary>The port on loopback; by default whichever is free.</summary>
+    public int? Port { get; init; }
 }
 
 /// <summary>The embedded store cannot run, in words for the one who started the server.</summary>
@@ -66,16 +70,21 @@ public sealed class EmbeddedGarnet : IAsyncDisposable, IDisposable
             var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
             for (var attempt = 1; ; attempt++)
             {
-                var port = FreePort();
+                var port = options.Port ?? FreePort();
                 try
                 {
-                    var server = Run(options, directory, port, password, loggers);
+                    var garnet = new EmbeddedGarnet(Run(options, directory, port, password, loggers), claim, log, port, password, directory);
+                    garnet.ProveWhole();
                     log.GarnetUp(port, directory);
-                    return new EmbeddedGarnet(server, claim, log, port, password, directory);
+                    return garnet;
                 }
-                catch (SocketException) when (attempt < PortTries)
+                catch (Exception e) when (CannotListen(e) && options.Port is null && attempt < PortTries)
                 {
                     log.GarnetPortTaken(port);
+                }
+                catch (Exception e) when (CannotListen(e))
+                {
+                    throw new EmbeddedGarnetFault($"The embedded store cannot listen on 127.0.0.1:{port}: {e.Message}", e);
                 }
             }
         }
@@ -86,6 +95,46 @@ public sealed class EmbeddedGarnet : IAsyncDisposable, IDisposable
                 throw;
             throw new EmbeddedGarnetFault($"The embedded store could not start on its files in {directory}: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// Garnet reads files that lost their content without a complaint. So every start leaves a new mark in the store and beside it, and the next one must find the same
+    /// in both places; a start that was cut off in between leaves both marks beside it.
+    /// </summary>
+    private void ProveWhole()
+    {
+        try
+        {
+            var file = Path.Combine(Directory, "mark");
+            var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+            using var redis = ConnectionMultiplexer.Connect(RedisRegistration.Options(ConnectionString));
+            var db = redis.GetDatabase();
+            var kept = (string?)db.StringGet(Keys.Mark);
+            if (File.Exists(file) && (kept is null || !File.ReadAllLines(file).Contains(kept)))
+                throw new EmbeddedGarnetFault(
+                    $"The files of the embedded store in {Directory} are damaged or were put together from different copies: what was kept there is not all there. "
+                    + "Put back a copy of the whole directory, or move it away to begin with an empty store.");
+            WriteMark(file, kept ?? "", mark);
+            db.StringSet(Keys.Mark, mark);
+            WriteMark(file, mark);
+        }
+        catch
+        {
+            _server.Dispose(deleteDir: false);
+            throw;
+        }
+    }
+
+    private static void WriteMark(string file, params string[] lines)
+    {
+        var next = file + ".next";
+        using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write))
+        {
+            stream.Write(Encoding.ASCII.GetBytes(string.Join('\n', lines)));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(next, file, overwrite: true);
     }
 
     private static GarnetServer Run(EmbeddedGarnetOptions options, string directory, int port, string password, ILoggerFactory loggers)
@@ -156,6 +205,8 @@ public sealed class EmbeddedGarnet : IAsyncDisposable, IDisposable
                 + "To run several servers together, give them one Redis (setting ConnectionStrings:Redis).", e);
         }
     }
+
+    private static bool CannotListen(Exception e) => e is SocketException or { InnerException: SocketException };
 
     private static int FreePort()
     {

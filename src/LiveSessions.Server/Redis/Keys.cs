@@ -29,6 +29,9 @@ internal static class Keys
 
     public static RedisKey Lease(string name) => $"ls:lease:{name}";
 
+    /// <summary>What the embedded store must find again at its next start.</summary>
+    public static readonly RedisKey Mark = "ls:mark";
+
     /// <summary>What a storage rewrite pushes through an embedded server so that old log files fall out of use.</summary>
     public static readonly RedisKey Ballast = "ls:ballast";
 

@@ -22,6 +22,21 @@ public sealed record Note(
     DateTimeOffset? EditedAt)
 {
     public string PlainText => Texts.Plain(Text);
+
+    /// <summary>Its author has chosen since that their words are not kept; choosing otherwise again does not bring it back.</summary>
+    public bool IsWithdrawn { get; init; }
+
+    public Note Tightened(Consent consent) => this with { Consent = consent == Consent.StandIn && Consent == Consent.Named ? consent : Consent, IsWithdrawn = IsWithdrawn || consent == Consent.NotKept };
+
+    /// <summary>The note as a choice of a poll that is put on notes, or null when it cannot be one. The transcript finds a choice's author by it.</summary>
+    public string? AsChoice
+    {
+        get
+        {
+            var line = PlainText.ReplaceLineEndings(" ");
+            return Texts.CleanName(line.Length <= Limits.Option ? line : line[..(Limits.Option - (char.IsHighSurrogate(line[Limits.Option - 2]) ? 2 : 1))] + "…", Limits.Option);
+        }
+    }
 }
 
 /// <summary>What lies on one room's board.</summary>

@@ -36,7 +36,7 @@ public static class Roles
         for (var i = 0; i < rotating.Count; i++)
         {
             var role = rotating[i];
-            // Two roles that rotate are two sides: their holders change places.
+            // Two who rotate swap; with three or more, the last role goes to somebody fresh.
             var isLast = i == rotating.Count - 1 && i > 1;
             var before = now.TryGetValue(rotating[i == 0 ? ^1 : i - 1], out var holder) && members.Contains(holder) && rotating.Count > 1 ? holder : (PersonId?)null;
             var chosen = !isLast && before is { } b && !taken.Contains(b) ? b : Fresh(role, isLast, before);

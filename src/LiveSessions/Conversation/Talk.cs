@@ -9,7 +9,13 @@ using LiveSessions.Sessions;
 namespace LiveSessions.Conversation;
 
 /// <param name="Consent">How its speaker's words were kept when it was written.</param>
-public sealed record Turn(TurnId Id, RoomId Room, string Phase, PersonId Speaker, PersonId By, Consent Consent, string Text, TurnForm Form, DateTimeOffset At, bool IsHeld, ImmutableList<CorrectedFrom> Earlier);
+public sealed record Turn(TurnId Id, RoomId Room, string Phase, PersonId Speaker, PersonId By, Consent Consent, string Text, TurnForm Form, DateTimeOffset At, bool IsHeld, ImmutableList<CorrectedFrom> Earlier)
+{
+    /// <summary>Its speaker has chosen since that their words are not kept; choosing otherwise again does not bring it back.</summary>
+    public bool IsWithdrawn { get; init; }
+
+    public Turn Tightened(Consent consent) => this with { Consent = consent == Consent.StandIn && Consent == Consent.Named ? consent : Consent, IsWithdrawn = IsWithdrawn || consent == Consent.NotKept };
+}
 
 public sealed record Pass(long Number, string Phase, PersonId Person, bool ForNow, DateTimeOffset At);
 
@@ -280,6 +286,10 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         };
         return consent == Consent.NotKept ? written : written with { LastLine = Short(Texts.Plain(t.Text)), LastFrom = (t.Speaker, null) };
     }
+
+    /// <summary>The speaker of these turns chose more strictly since.</summary>
+    public Talk Tightened(IEnumerable<TurnId> turns, Consent consent) =>
+        this with { Turns = Turns.SetItems(turns.Select(id => KeyValuePair.Create(id, Turns[id].Tightened(consent)))) };
 
     /// <summary>Something happened on the board here.</summary>
     public Talk Noted(DateTimeOffset at) => this with { LastAt = at };

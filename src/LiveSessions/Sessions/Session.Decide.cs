@@ -246,8 +246,8 @@ public sealed partial record Session
         events.Where(e => e is not PollClosed closed || Polls.GetValueOrDefault(closed.Poll) is { IsOpen: true });
 
     private string[] NoteTexts(RoomId room) =>
-        [.. Notes.In(room).Where(n => !n.IsTakenBack && EffectiveConsent(n.Author, n.Consent) != Consent.NotKept).OrderBy(n => n.Column, StringComparer.Ordinal).ThenBy(n => n.Rank)
-            .Select(n => n.PlainText.ReplaceLineEndings(" ")).Select(t => t.Length <= Limits.Option ? t : t[..(Limits.Option - 1)] + "…").Where(t => Texts.CleanName(t, Limits.Option) is not null).Take(Limits.Options)];
+        [.. Notes.In(room).Where(n => !n.IsTakenBack && ConsentOf(n) != Consent.NotKept).OrderBy(n => n.Column, StringComparer.Ordinal).ThenBy(n => n.Rank)
+            .Select(n => n.AsChoice).OfType<string>().Take(Limits.Options)];
 
     /// <summary>Every room that is before the step goes to it; where the step brings rooms together, they come together in twos.</summary>
     private Decision AdvanceAll(AdvanceRooms advance, Scene scene)

@@ -52,7 +52,7 @@ public sealed partial record Session
         StaffJoined e => this with { People = People.SetItem(e.Person, new(e.Person, e.Name, null, Standing.In, true, e.IsOwner, Find(e.Person)?.IsHere ?? false, Consent.Named, false)) },
         PersonAdmitted e => With(e.Person, p => p with { Standing = Standing.In }),
         PersonRemoved e => WithoutPerson(e.Person, at),
-        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }) with { Talks = e.Consent == Consent.NotKept ? Forgetting(e.Person) : Talks },
+        ConsentChosen e => With(e.Person, p => p with { Consent = e.Consent, MayQuote = e.MayQuote }).Tightened(e.Person, e.Consent),
         PersonRenamed e => With(e.Person, p => p with { Name = e.Name }),
         PersonCame e => With(e.Person, p => p with { IsHere = true }),
         PersonWentAway e => With(e.Person, p => p with { IsHere = false }),
@@ -61,10 +61,19 @@ public sealed partial record Session
         _ => throw new InvalidOperationException($"The log holds an event this server does not know: {happened.GetType().Name}."),
     };
 
-    private ImmutableDictionary<RoomId, Talk> Forgetting(PersonId person) =>
-        Talks.SetItems(Talks.Where(t => t.Value.LastFrom?.By == person).Select(t => KeyValuePair.Create(t.Key, t.Value.Forget(person))).ToList());
-
     private Session With(PersonId id, Func<Person, Person> change) => this with { People = People.SetItem(id, change(People[id])) };
+
+    /// <summary>A stricter choice covers what was written before, for good: a looser one later is about later words.</summary>
+    private Session Tightened(PersonId person, Consent consent)
+    {
+        if (consent == Consent.Named)
+            return this;
+        var notes = Notes.All.SetItems((NotesBy.GetValueOrDefault(person) ?? []).Select(id => KeyValuePair.Create(id, Notes.All[id].Tightened(consent))));
+        var talks = Talks.SetItems((TurnsBy.GetValueOrDefault(person) ?? []).GroupBy(t => t.Room, t => t.Turn).Select(g => KeyValuePair.Create(g.Key, Talks[g.Key].Tightened(g, consent))));
+        if (consent == Consent.NotKept)
+            talks = talks.SetItems(talks.Where(t => t.Value.LastFrom?.By == person).Select(t => KeyValuePair.Create(t.Key, t.Value.Forget(person))).ToList());
+        return this with { Notes = Notes with { All = notes }, Talks = talks };
+    }
 
     private Session WithoutPerson(PersonId id, DateTimeOffset at)
     {

@@ -246,11 +246,11 @@ public sealed partial record Session
         "ballot" => RenderBallot(key.Id),
         "board" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, new BoardView(talk.Room, talk.Kind is { HidesNotes: true }, Notes.CountIn(talk.Room)))] : [],
         "note" => Notes.All.TryGetValue(new(key.Id), out var note)
-            ? Notes.Render(note, HidesName(note.Author, note.Consent), EffectiveConsent(note.Author, note.Consent), NameOf(note.Author), Talks.GetValueOrDefault(note.Room)?.StandIns.GetValueOrDefault(note.Author)) : [],
+            ? Notes.Render(note, HidesName(note.Author, note.Consent), ConsentOf(note), NameOf(note.Author), Talks.GetValueOrDefault(note.Room)?.StandIns.GetValueOrDefault(note.Author)) : [],
         "step" => Talks.TryGetValue(new(key.Id), out var talk) && talk.ShowStep() is { } step ? [To.Room(talk.Room, step)] : [],
         "roles" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, talk.ShowRoles(House.Rooms[talk.Room].Members))] : [],
         "floor" => Talks.TryGetValue(new(key.Id), out var talk) ? [To.Room(talk.Room, talk.ShowFloor())] : [],
-        "turn" => FindTurn(new(key.Id)) is var (talk, turn) && turn is not null ? [To.Room(talk!.Room, talk.Show(turn, HidesName(turn.Speaker, turn.Consent), EffectiveConsent(turn.Speaker, turn.Consent), NameOf(turn.Speaker)))] : [],
+        "turn" => FindTurn(new(key.Id)) is var (talk, turn) && turn is not null ? [To.Room(talk!.Room, talk.Show(turn, HidesName(turn.Speaker, turn.Consent), ConsentOf(turn), NameOf(turn.Speaker)))] : [],
         "pass" => RenderPass(key.Id),
         _ => throw new InvalidOperationException($"There is no view {key}."),
     };

@@ -45,6 +45,12 @@ public sealed partial record Session(SessionId Id)
     public Consent EffectiveConsent(PersonId author, Consent whenWritten) =>
         Find(author) is { } person && person.Consent > whenWritten ? person.Consent : whenWritten;
 
+    /// <summary>How a note's words are kept: by the strictest choice since it was written.</summary>
+    public Consent ConsentOf(Note note) => note.IsWithdrawn ? Consent.NotKept : EffectiveConsent(note.Author, note.Consent);
+
+    /// <summary>How a turn's words are kept: by the strictest choice since it was written.</summary>
+    public Consent ConsentOf(Turn turn) => turn.IsWithdrawn ? Consent.NotKept : EffectiveConsent(turn.Speaker, turn.Consent);
+
     /// <summary>A stand-in name covers the words once and for all: neither choosing "not kept" later nor having chosen it before shows who wrote them.</summary>
     public bool HidesName(PersonId author, Consent whenWritten) => whenWritten == Consent.StandIn || Find(author)?.Consent == Consent.StandIn;
 

@@ -77,6 +77,8 @@ public enum LineKind
     [JsonStringEnumMemberName("turn")] Turn,
     [JsonStringEnumMemberName("pass")] Pass,
     [JsonStringEnumMemberName("note")] Note,
+    /// <summary>A note went to another column.</summary>
+    [JsonStringEnumMemberName("move")] Move,
     [JsonStringEnumMemberName("poll")] Poll,
     [JsonStringEnumMemberName("role")] Role,
     [JsonStringEnumMemberName("presence")] Presence,

@@ -52,6 +52,43 @@ public sealed class EmbeddedGarnetTests : IDisposable
         Assert.Contains("Data:Directory", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("snapshot.dat.0", false)]
+    [InlineData("snapshot.dat.0", true)]
+    [InlineData("snapshot.obj.dat.0", true)]
+    [InlineData("info.dat.0", true)]
+    [InlineData("ht.dat.0", true)]
+    [InlineData("aof.log.*", true)]
+    [InlineData("aof.log.*", false)]
+    public async Task Files_that_are_not_whole_are_refused_and_nothing_is_begun_in_their_place(string files, bool gone)
+    {
+        await using var child = await GarnetServer.Start();
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(child.ConnectionString)))
+            await redis.GetDatabase().ListRightPushAsync("list", "kept");
+        await (files.StartsWith("aof", StringComparison.Ordinal) ? child.Kill() : child.Stop());
+        foreach (var file in Directory.GetFiles(child.Directory, files, SearchOption.AllDirectories))
+            if (gone)
+                File.Delete(file);
+            else
+                await File.WriteAllBytesAsync(file, new byte[new FileInfo(file).Length], TestContext.Current.CancellationToken);
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var fault = Assert.Throws<EmbeddedGarnetFault>(() => EmbeddedGarnet.Start(new EmbeddedGarnetOptions(child.Directory), NullLoggerFactory.Instance));
+            Assert.Contains(child.Directory, fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_told()
+    {
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port;
+        var fault = Assert.Throws<EmbeddedGarnetFault>(() => EmbeddedGarnet.Start(new EmbeddedGarnetOptions(_scratch.Path) { Port = port }, NullLoggerFactory.Instance));
+        Assert.Contains($"cannot listen on 127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nobody_else_on_the_machine_can_read_its_files_or_talk_to_it()
     {

@@ -24,10 +24,6 @@ export async function postJson<T>(path: string, body?: object): Promise<T> {
   });
 }
 
-export async function postText<T>(path: string, text: string): Promise<T> {
-  return asked<T>(path, { method: 'POST', headers: { 'content-type': 'text/csv; charset=utf-8' }, body: text });
-}
-
 export async function deleteJson<T>(path: string): Promise<T> {
   return asked<T>(path, { method: 'DELETE' });
 }

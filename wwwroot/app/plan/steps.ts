@@ -1,32 +1,13 @@
-import type { Phase, PhaseType } from '../contract';
+import type { Phase } from '../contract';
+import { faceOf, stepName } from '../conversation/phases';
 import type { IconName } from '../parts/icons';
 
-const words: Record<PhaseType, string> = {
-  frame: 'The task',
-  silent: 'Quiet writing',
-  goRound: 'Round',
-  open: 'Talk',
-  rotate: 'Change of roles',
-  merge: 'Two rooms together',
-  report: 'Read back',
-  poll: 'Poll',
-  boardSort: 'Sorting the notes',
-  closing: 'Look back',
-};
-
-export function stepName(phase: Pick<Phase, 'label' | 'type'>): string {
-  return phase.label ?? words[phase.type];
-}
+export { stepName };
 
 /** "Round" of "Round: hopes": for a narrow column. */
-export function shortStep(phase: Pick<Phase, 'label' | 'type'>): string {
-  return stepName(phase).split(':')[0] ?? '';
-}
+export const shortStep = (phase: Phase): string => stepName(phase).split(':')[0] ?? '';
 
-/** Phase types are drawn under their own names. */
-export function stepIcon(phase: Pick<Phase, 'type'>): IconName {
-  return phase.type;
-}
+export const stepIcon = (phase: Phase): IconName => faceOf(phase).icon;
 
 const blockIcons: Record<string, IconName> = {
   talk: 'frame',
@@ -36,6 +17,4 @@ const blockIcons: Record<string, IconName> = {
   close: 'closing',
 };
 
-export function blockIcon(kind: string): IconName {
-  return blockIcons[kind] ?? 'frame';
-}
+export const blockIcon = (kind: string): IconName => blockIcons[kind] ?? 'frame';

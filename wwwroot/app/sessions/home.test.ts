@@ -13,6 +13,7 @@ const one = (id: string, title: string, startsAt: string, change: Partial<Sessio
   stage: 'gathering',
   retentionUntil: '2027-01-12T00:00:00Z',
   isOwner: true,
+  came: 0,
   people: 126,
   teams: 25,
   ...change,

@@ -54,7 +54,9 @@ export function standing(
 ): { words: string; tone: 'ok' | 'busy' | null; icon: 'check' | 'clock' | 'cal' } {
   if (one.stage === 'ended')
     return {
-      words: one.came == null ? 'Held' : `Held, ${one.came} of ${counted(one.people, 'person', 'people')} came`,
+      words: one.people
+        ? `Held, ${one.came} of ${counted(one.people, 'person', 'people')} came`
+        : `Held, ${counted(one.came, 'person', 'people')} came`,
       tone: 'ok',
       icon: 'check',
     };

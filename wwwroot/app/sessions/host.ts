@@ -1,4 +1,4 @@
-import { deleteJson, getJson, postJson, postText } from '../live/http';
+import { deleteJson, getJson, postJson } from '../live/http';
 
 const path = (session: string, rest = '') => `/api/sessions/${encodeURIComponent(session)}${rest}`;
 
@@ -19,39 +19,24 @@ export interface SessionRow {
   timeZone: string;
   minutes: number;
   stage: 'gathering' | 'running' | 'ended';
+  startedAt?: string | null;
   endedAt?: string | null;
   retentionUntil: string;
   isOwner: boolean;
+  /** On the roster. */
   people: number;
   teams: number;
-  came?: number | null;
+  /** Who took a seat so far. */
+  came: number;
 }
 
 export interface SessionDetail extends SessionRow {
+  plan: string;
   code: string;
   joinAddress: string;
-}
-
-export const sessions = () => getJson<SessionRow[]>('/api/sessions');
-export const session = (id: string) => getJson<SessionDetail>(path(id));
-export const plans = () => getJson<PlanOffer[]>('/api/plans');
-export const make = (asked: { plan: string; title: string; programme: string; startsAt: string; timeZone: string }) =>
-  postJson<SessionDetail>('/api/sessions', asked);
-
-export interface RosterPersonRow {
-  person: string;
-  name: string;
-  team: string;
-  email?: string | null;
-  hasLink: boolean;
-  /** Only in the answer that made it: a link is shown once. */
-  link?: string | null;
-}
-
-/** A line of the list that was not taken, and why. */
-export interface LineRefused {
-  line: number;
-  why: string;
+  staff: StaffRow[];
+  /** For the owner only. */
+  grants?: GrantRow[] | null;
 }
 
 export interface StaffRow {
@@ -70,17 +55,46 @@ export interface GrantRow {
   mayExport: boolean;
 }
 
-export const enterRoster = (id: string, csv: string) => postText<RosterPersonRow[]>(path(id, '/roster'), csv);
-export const roster = (id: string) => getJson<RosterPersonRow[]>(path(id, '/roster'));
-export const newLink = (id: string, person: string) =>
-  postJson<{ link: string }>(path(id, `/links/${encodeURIComponent(person)}`));
+export interface RosterPersonRow {
+  person: string;
+  team: string;
+  teamName: string;
+  name: string;
+  email?: string | null;
+  hasLink: boolean;
+  came: boolean;
+  /** Only in the answer that made it: a link is shown once. */
+  link?: string | null;
+}
 
-export const staff = (id: string) => getJson<StaffRow[]>(path(id, '/staff'));
-export const addStaff = (id: string, email: string) => postJson<StaffRow>(path(id, '/staff'), { email });
+export interface RosterAnswer {
+  people: RosterPersonRow[];
+  added: number;
+  changed: number;
+}
+
+/** A line of the list that was not taken, and why. Line 0 speaks of the whole list. */
+export interface LineFault {
+  line: number;
+  words: string;
+}
+
+export const sessions = () => getJson<SessionRow[]>('/api/sessions');
+export const session = (id: string) => getJson<SessionDetail>(path(id));
+export const plans = () => getJson<PlanOffer[]>('/api/plans');
+export const make = (asked: { plan: string; title: string; programme: string; startsAt: string; timeZone: string }) =>
+  postJson<SessionDetail>('/api/sessions', asked);
+
+export const roster = (id: string) => getJson<RosterAnswer>(path(id, '/roster'));
+export const enterRoster = (id: string, csv: string) => postJson<RosterAnswer>(path(id, '/roster'), { csv });
+/** A new link for one person, or for everybody; earlier ones stop working. */
+export const newLinks = (id: string, person?: string) =>
+  postJson<RosterAnswer>(path(id, person === undefined ? '/links' : `/links/${encodeURIComponent(person)}`));
+
+export const addStaff = (id: string, email: string) => postJson(path(id, '/staff'), { email });
 export const removeStaff = (id: string, account: string) =>
   deleteJson(path(id, `/staff/${encodeURIComponent(account)}`));
 
-export const grants = (id: string) => getJson<GrantRow[]>(path(id, '/grants'));
 export const addGrant = (id: string, asked: { email: string; until: string; mayExport: boolean }) =>
   postJson<GrantRow>(path(id, '/grants'), asked);
 export const removeGrant = (id: string, grant: string) => deleteJson(path(id, `/grants/${encodeURIComponent(grant)}`));

@@ -36,7 +36,8 @@ export const choices: readonly { value: Consent; title: string; words: string }[
   {
     value: 'notKept',
     title: 'Not kept',
-    words: 'You take part in full. Your words are marked “not saved” and removed when the session ends.',
+    words:
+      'You take part in full. Your words are marked “not saved”, and are removed within a day of the session’s end.',
   },
 ];
 

@@ -14,7 +14,9 @@ it('only people whose link was just made are in the table', () => {
   const person = (name: string, link?: string): RosterPersonRow => ({
     person: name,
     name,
-    team: 'Pajaro',
+    team: 't1',
+    teamName: 'Pajaro',
+    came: false,
     hasLink: true,
     link,
   });

@@ -10,7 +10,7 @@ export function cell(text: string): string {
 export function linksCsv(people: readonly RosterPersonRow[]): string {
   const rows = people
     .filter((one) => one.link)
-    .map((one) => [one.team, one.name, one.email ?? '', one.link ?? ''].map(cell).join(','));
+    .map((one) => [one.teamName, one.name, one.email ?? '', one.link ?? ''].map(cell).join(','));
   return ['team,name,e-mail,link', ...rows].join('\r\n') + '\r\n';
 }
 

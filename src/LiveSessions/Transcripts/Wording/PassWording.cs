@@ -1,0 +1,16 @@
+using LiveSessions.Conversation;
+
+namespace LiveSessions.Transcripts.Wording;
+
+/// <summary>Passing is a way to take part; it is told without judgement.</summary>
+internal static class PassWording
+{
+    public static void Tell(Page page, FloorPassed e)
+    {
+        var role = RoleWording.RolesOf(page.Before, e.Room, e.Person);
+        var passed = e.ForNow ? "assed for now." : "assed.";
+        page.Write(LineKind.Pass, e.Room, page.PhaseOf(e.Room), [e.Person], teller => teller.Keeps(e.Person)
+            ? teller.By(e.Person, new("P" + passed) { SpeakerRole = role })
+            : new("Somebody p" + passed));
+    }
+}

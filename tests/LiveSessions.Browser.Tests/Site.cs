@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LiveSessions.Server;
+using Microsoft.Playwright;
+
+namespace LiveSessions.Browser.Tests;
+
+/// <summary>The product as it is started by its users: its own process, the embedded store, SQLite, the built client; and one Chromium for all people of a test.</summary>
+public sealed partial class Site : IAsyncLifetime
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("live-sessions-").FullName;
+    private readonly int _port = FreePort();
+    private Process? _process;
+    private IPlaywright? _playwright;
+    private TaskCompletionSource<string> _setUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Address => $"http://127.0.0.1:{_port}";
+
+    public IBrowser Browser { get; private set; } = null!;
+
+    /// <summary>The one-time link that the console told.</summary>
+    public Task<string> SetUpLink => _setUp.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "pictures")).FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        await StartServer();
+        _playwright = await Playwright.CreateAsync();
+        Browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    public async Task StartServer()
+    {
+        var server = typeof(Program).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}"])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(server),
+        };
+        _process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
+        var said = new List<string>();
+        _process.OutputDataReceived += (_, line) => Heard(line.Data);
+        _process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var http = new HttpClient { BaseAddress = new Uri(Address), Timeout = TimeSpan.FromSeconds(2) };
+        for (var until = DateTime.UtcNow.AddSeconds(60); ;)
+        {
+            if (_process.HasExited || DateTime.UtcNow > until)
+                lock (said)
+                    throw new InvalidOperationException($"The server did not come up:\n{string.Join('\n', said.TakeLast(30))}");
+            try
+            {
+                if ((await http.GetAsync("/health/ready")).IsSuccessStatusCode)
+                    return;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                // Not yet.
+            }
+            await Task.Delay(100);
+        }
+
+        void Heard(string? line)
+        {
+            if (line is null)
+                return;
+            lock (said)
+                said.Add(line);
+            if (SetUpPath().Match(line) is { Success: true } link)
+                _setUp.TrySetResult(link.Value);
+        }
+    }
+
+    /// <summary>Ends the server with no chance to tidy up.</summary>
+    public async Task KillServer()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>A person with a browser of their own.</summary>
+    public async Task<Person> Open(string name, int width = 1280, int height = 800, bool dark = false, bool reducedMotion = true)
+    {
+        var context = await Browser.NewContextAsync(new()
+        {
+            BaseURL = Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, TimezoneId = "America/Los_Angeles", Locale = "en-US",
+            ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference, Permissions = ["clipboard-read", "clipboard-write"],
+        });
+        context.SetDefaultTimeout(15_000);
+        var page = await context.NewPageAsync();
+        return new Person(name, this, page);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Browser is not null)
+            await Browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+        try
+        {
+            Directory.Delete(_data, true);
+        }
+        catch (IOException)
+        {
+            // A file of the killed server may still be closing.
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex(@"/setup/[A-Za-z0-9_-]+", RegexOptions.NonBacktracking)]
+    private static partial Regex SetUpPath();
+}
