@@ -17,8 +17,8 @@ public static class Roles
     private static IEnumerable<ExerciseRole> Named(Exercise exercise) => exercise.Roles.Where(r => !Shared.Contains(r.Key));
 
     /// <summary>The first holders: one role each, in the exercise's order, as far as the people reach.</summary>
-    public static ImmutableDictionary<string, PersonId> First(Exercise exercise, IReadOnlyList<PersonId> members) =>
-        Named(exercise).Zip(members, (role, person) => KeyValuePair.Create(role.Key, person)).ToImmutableDictionary();
+    public static ImmutableSortedDictionary<string, PersonId> First(Exercise exercise, IReadOnlyList<PersonId> members) =>
+        Named(exercise).Zip(members, (role, person) => KeyValuePair.Create(role.Key, person)).ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <summary>
     /// After a change of roles: the last rotating role passes to the first (the watcher leads), each other to the next (the leader writes), and the last goes to whoever has held it
@@ -26,11 +26,11 @@ public static class Roles
     /// their holder now has another, somebody without a role takes them over.
     /// </summary>
     /// <param name="held">How often each person has held each role before.</param>
-    public static ImmutableDictionary<string, PersonId> Next(Exercise exercise, IReadOnlyDictionary<string, PersonId> now, IReadOnlyList<PersonId> members, Func<string, PersonId, int> held)
+    public static ImmutableSortedDictionary<string, PersonId> Next(Exercise exercise, IReadOnlyDictionary<string, PersonId> now, IReadOnlyList<PersonId> members, Func<string, PersonId, int> held)
     {
         var rotating = Named(exercise).Where(r => r.Rotates > 0).Select(r => r.Key).ToList();
         if (rotating.Count == 0)
-            return now.ToImmutableDictionary();
+            return now.ToImmutableSortedDictionary(StringComparer.Ordinal);
         var next = new Dictionary<string, PersonId>();
         var taken = new HashSet<PersonId>();
         for (var i = 0; i < rotating.Count; i++)
@@ -49,7 +49,7 @@ public static class Roles
         foreach (var role in staying.Where(r => !next.ContainsKey(r)))
             if (members.Where(m => !next.ContainsValue(m)).OrderBy(m => held(role, m)).Select(m => (PersonId?)m).FirstOrDefault() is { } free)
                 next[role] = free;
-        return next.ToImmutableDictionary();
+        return next.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
         PersonId? Fresh(string role, bool isLast, PersonId? fallback)
         {

@@ -32,8 +32,8 @@ public sealed partial record Session
                 keys.UnionWith(e.Teams.Select(t => new ViewKey("team", t.Team.Value)));
                 keys.UnionWith(e.People.Select(p => new ViewKey("person", p.Person.Value)));
                 break;
-            case PersonJoined e: after.TouchPerson(e.Person, keys); break;
-            case StaffJoined e: after.TouchPerson(e.Person, keys); keys.Add(new("session", System)); break;
+            case PersonJoined e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); break;
+            case StaffJoined e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); keys.Add(new("session", System)); break;
             case PersonAdmitted e: after.TouchPerson(e.Person, keys); break;
             case PersonRemoved e:
                 after.TouchPerson(e.Person, keys);
