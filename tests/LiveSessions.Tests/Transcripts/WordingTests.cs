@@ -168,8 +168,8 @@ public sealed class WordingTests
     {
         var (_, _, room) = Started();
         _w.With(Workshop.Host, new SendMessage("Half-time", [room])).With(Workshop.Host, new SendMessage("Back at ten", []));
-        Assert.Equal([(_w.Conversations.Values.Single(c => c.Room == room).Id, "Hostname told the room: Half-time"), ("plenary", "Hostname told everybody: Back at ten")],
-            _w.InOrder.Where(l => l.Kind == LineKind.Message).Select(l => (l.Conversation, l.Text)));
+        Assert.Equal([(_w.Conversations.Values.Single(c => c.Room == room).Id, "Hostname", "Half-time"), ("plenary", "Hostname", "Back at ten")],
+            _w.InOrder.Where(l => l.Kind == LineKind.Message).Select(l => (l.Conversation, l.Speaker, l.Text)));
     }
 
     [Fact]
