@@ -10,16 +10,16 @@ namespace LiveSessions.Server.Access;
 /// </summary>
 /// <remarks>
 /// A wait alone would not bound guessing, for tries can be made side by side. So only <see cref="HeldAtOnce"/> wrong answers of one network may be waiting; until one is
-/// through, further tries from there are turned away unread. That ceiling (about 240 a minute) is far above fifty people who mistype. When the whole site sees
-/// <see cref="SlowModeAt"/> failures a minute, networks that have failed in that minute get a ceiling of <see cref="HeldAtOnceSlow"/>; all others come in as ever.
+/// through, further tries from there are turned away unread. That ceiling (about 720 a minute) is above fifty people who mistype in the same second. When the whole site sees
+/// <see cref="SlowModeAt"/> failures a minute, networks that have failed in that minute get a ceiling of <see cref="HeldAtOnceSlow"/> (120 a minute); all others come in as ever.
 /// Counts are per node: they are a brake, not a rule.
 /// </remarks>
 public sealed class FailureThrottle(TimeProvider time)
 {
     public const int FreeTries = 10;
     public const int SlowModeAt = 1_000;
-    public const int HeldAtOnce = 20;
-    public const int HeldAtOnceSlow = 2;
+    public const int HeldAtOnce = 60;
+    public const int HeldAtOnceSlow = 10;
     private const int ReadAtOnce = 8;
     private const int NetworksKept = 50_000;
 

@@ -21,7 +21,7 @@ internal static class Problems
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return Of(StatusCodes.Status429TooManyRequests, $"Too many wrong tries. Wait {(seconds == 1 ? "a second" : seconds < 120 ? $"{seconds} seconds" : $"{(seconds + 59) / 60} minutes")}, then try again.");
+        return Of(StatusCodes.Status429TooManyRequests, $"Too many wrong tries from here. Wait {(seconds == 1 ? "a second" : seconds < 120 ? $"{seconds} seconds" : $"{(seconds + 59) / 60} minutes")}, then try again.");
     }
 
     /// <summary>What a bare status says when nothing better was said.</summary>

@@ -51,3 +51,20 @@ internal sealed class ManualTime : TimeProvider
 
     public void Pass(TimeSpan time) => now += time;
 }
+
+/// <summary>A clock that stands still and whose timers never ring: what waits, waits.</summary>
+internal sealed class FrozenTime : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Never();
+
+    private sealed class Never : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+        public void Dispose()
+        {
+        }
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

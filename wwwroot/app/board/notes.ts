@@ -32,7 +32,17 @@ export function byline(room: Room, note: NoteView): string {
 /** Moves a note before another one of a column, or to its end. */
 export function move(room: Room, note: NoteView, column: string, before: string | null): void {
   if (before === note.note) return;
-  void ask(room.live, { type: 'moveNote', note: note.note, column, before });
+  void ask(room.live, { type: 'moveNote', note: note.note, column, before }).then(() => refocus(note.note));
+}
+
+/** A note that went elsewhere takes the focus with it, unless it is somewhere else by now. */
+export async function refocus(note: string): Promise<void> {
+  for (let tries = 0; tries < 30; tries++) {
+    await new Promise((next) => setTimeout(next, 33));
+    const lost = !document.activeElement || document.activeElement === document.body;
+    const place = document.querySelector<HTMLElement>(`li[data-note="${CSS.escape(note)}"]`);
+    if (lost && place) return (place.querySelector<HTMLElement>('.iconbtn') ?? place).focus();
+  }
 }
 
 export interface NoteActs {
@@ -45,7 +55,7 @@ export function itemsFor(room: Room, note: NoteView, acts: NoteActs): MenuItem[]
   const act = (words: string, icon: MenuItem['icon'], command: Command, more: Partial<MenuItem> = {}): MenuItem => ({
     words,
     icon,
-    act: () => void ask(room.live, command),
+    act: () => void ask(room.live, command).then(() => refocus(note.note)),
     ...more,
   });
   const id = note.note;

@@ -36,13 +36,19 @@ export function groups(rooms: readonly ReviewConversation[]): Group[] {
   return [...found.values()];
 }
 
-/** The number in a room's name or id, for the heading of a narrow column. */
-export function roomNumber(one: Pick<ReviewConversation, 'room' | 'roomName'>): number {
-  return Number(/\d+/.exec(one.roomName)?.[0] ?? /\d+/.exec(one.room)?.[0] ?? Infinity);
+/** A room's id is `r{opening}-{number}`; the plenary has no number. */
+export function roomNumber(one: Pick<ReviewConversation, 'room'>): number {
+  return Number(/-(\d+)$/.exec(one.room)?.[1] ?? Infinity);
 }
 
-/** "12"; a short name where there is no number. */
+/** "12"; the name where there is no number. */
 export function columnName(one: Pick<ReviewConversation, 'room' | 'roomName'>): string {
   const number = roomNumber(one);
   return Number.isFinite(number) ? String(number) : one.roomName;
+}
+
+/** "Room 12, Cedar". */
+export function roomTitle(one: Pick<ReviewConversation, 'room' | 'roomName'>): string {
+  const number = roomNumber(one);
+  return Number.isFinite(number) ? `Room ${number}, ${one.roomName}` : one.roomName;
 }

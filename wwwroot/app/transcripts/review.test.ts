@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { marked, wordsOf } from './marks';
-import { columnName, groups, level } from './matrix';
+import { columnName, groups, level, roomTitle } from './matrix';
 import type { ReviewConversation } from './review';
 
 const found = (text: string, query: string) =>
@@ -27,7 +27,7 @@ describe('marks', () => {
 
 const conversation = (id: string, roomName: string, phases: string[]): ReviewConversation => ({
   id,
-  room: id.split('-')[1] ?? 'plenary',
+  room: id.slice(id.indexOf('-') + 1),
   roomName,
   exerciseName: 'Practice',
   startedAt: '2026-10-06T17:12:00Z',
@@ -40,15 +40,20 @@ const conversation = (id: string, roomName: string, phases: string[]): ReviewCon
 it('rooms of one opening stand side by side, prompts under each other', () => {
   const made = groups([
     conversation('plenary', 'Plenary', []),
-    conversation('40-r10', 'Room 10', ['a', 'b']),
-    conversation('40-r2', 'Room 2', ['a', 'b', 'c']),
-    conversation('90-r1', 'Room 1', ['z']),
+    conversation('40-r1-10', 'Gray Pine', ['a', 'b']),
+    conversation('40-r1-2', 'Toyon', ['a', 'b', 'c']),
+    conversation('90-r2-1', 'Alder', ['z']),
   ]);
   expect(made.map((group) => [group.key, group.rooms.map(columnName), group.prompts.map((one) => one.id)])).toEqual([
     ['plenary', ['Plenary'], []],
     ['40', ['2', '10'], ['a', 'b', 'c']],
     ['90', ['1'], ['z']],
   ]);
+});
+
+it('a room is told by number and name, the plenary by its name', () => {
+  expect(roomTitle(conversation('40-r1-12', 'Cedar', []))).toBe('Room 12, Cedar');
+  expect(roomTitle(conversation('plenary', 'Everyone together', []))).toBe('Everyone together');
 });
 
 it('a cell says how full it is', () => {

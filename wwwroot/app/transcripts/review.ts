@@ -68,6 +68,8 @@ export interface Hit {
   conversation: string;
   roomName: string;
   line: string;
+  kind: LineKind;
+  phase?: string | null;
   at: string;
   speaker?: string | null;
   /** The words around, in pieces; those found are marked. */
