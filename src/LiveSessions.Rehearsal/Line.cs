@@ -274,7 +274,7 @@ internal sealed class Line : IAsyncDisposable
     private async Task<(Answer, bool)> Send(Waiting one)
     {
         var failed = 0;
-        for (var again = false; ; again = true)
+        for (var again = !_entered; ; again = true)
         {
             await WhenOpen(_over.Token);
             try
