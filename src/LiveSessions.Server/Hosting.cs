@@ -55,6 +55,7 @@ internal static class Hosting
         builder.Services.AddSerilog((_, logs) => logs
             .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
             .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
+            .MinimumLevel.Override(HubFaults.SignalRsOwn, LogEventLevel.Fatal)
             .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             // Garnet says at every start that it uses the logger it was given.

@@ -20,6 +20,7 @@ return Hosting.Run(() =>
     builder.Services.AddAccess(builder.Configuration);
     builder.Services.AddLive();
     builder.Services.AddProgramme(builder.Configuration);
+    builder.Services.AddArchiveWriter(builder.Configuration);
     builder.Services.AddHealth();
 
     var app = builder.Build();

@@ -18,7 +18,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
-        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner);
+        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner) { Since = time.GetTimestamp() };
 
     /// <summary>Null when the person is not in the session.</summary>
     public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, CancellationToken ct)
@@ -31,7 +31,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             return null;
         var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)
-            own.First(l => l != line).Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
+            own.Where(l => l != line).MinBy(l => l.Since)!.Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
         _ = Mark(desk, line);
         await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
         return snapshot;
@@ -60,9 +60,14 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
                 return;
             desk.Leave(line);
-            await presence.Leave(line.Session, Connected(line));
+            // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
+            await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Grace);
             await Task.Delay(Grace, time);
             await TellAway(desk, [line.Person]);
+        }
+        catch (ObjectDisposedException)
+        {
+            // This node is stopping; the others look every few seconds.
         }
         catch (Exception e)
         {

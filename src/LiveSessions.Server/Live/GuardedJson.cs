@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -10,8 +11,14 @@ namespace LiveSessions.Server.Live;
 /// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub. Each is counted; it is answered or its
 /// connection closed by SignalR, and the process goes on.
 /// </summary>
-public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log) : IHubProtocol
+public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
 {
+    private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(1);
+    private long _logged;
+
+    /// <summary>The longest message the hub reads.</summary>
+    public const int LongestMessage = 16 * 1024;
+
     public string Name => inner.Name;
     public int Version => inner.Version;
     public TransferFormat TransferFormat => inner.TransferFormat;
@@ -21,10 +28,19 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
+        var length = input.Length;
         try
         {
             if (!inner.TryParseMessage(ref input, binder, out message))
+            {
+                // SignalR hands over no more than the longest message; one that is not over by then never will be, and its line is closed.
+                if (length >= LongestMessage)
+                    Count("too long");
+                // Read and not understood: SignalR would wait before it for ever.
+                if (input.Length < length)
+                    throw new InvalidDataException("A message of a type that is not known.");
                 return false;
+            }
         }
         catch (InvalidDataException)
         {
@@ -36,9 +52,23 @@ public sealed class GuardedJson(JsonHubProtocol inner, ILogger<GuardedJson> log)
         return true;
     }
 
+    /// <summary>
+    /// What may not be null may not be left out either. Without this a command without its id would be read as one with an empty id, and an empty id in the log is an entry that
+    /// nobody can read again.
+    /// </summary>
+    public static void Require(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+            if (member.AssociatedParameter is { IsNullable: false, HasDefaultValue: false })
+                member.IsRequired = true;
+    }
+
     private void Count(string why)
     {
         LiveMeter.Malformed.Add(1, new KeyValuePair<string, object?>("why", why));
-        log.Malformed(why);
+        // The meter has every one; the log only needs to know that somebody does this.
+        var (last, now) = (Interlocked.Read(ref _logged), time.GetTimestamp());
+        if ((last == 0 || time.GetElapsedTime(last, now) > LogPause) && Interlocked.CompareExchange(ref _logged, now, last) == last)
+            log.Malformed(why);
     }
 }

@@ -16,6 +16,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     public PersonId Person => person;
     public bool IsStaff => isStaff;
     public bool IsOwner => isOwner;
+
+    /// <summary>When it was made, as a time stamp of this node.</summary>
+    public long Since { get; init; }
     public string Name => name;
     public Allowance Allowance { get; } = new();
 
@@ -57,6 +60,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     }
 
     public void Send(string method, object argument) => Send(new SerializedHubMessage(new InvocationMessage(method, [argument])));
+
+    /// <summary>Closes without a word; the browser comes back by itself.</summary>
+    public void Cut() => connection.Abort();
 
     /// <summary>Tells why, then closes.</summary>
     public void Dismiss(Dismissed why)

@@ -27,6 +27,9 @@ internal static partial class LiveLog
     [LoggerMessage(1007, LogLevel.Information, "Session {Session} is held by this node, {Entries} entries folded in {Milliseconds} ms.")]
     public static partial void DeskOpened(this ILogger log, string session, long entries, double milliseconds);
 
+    [LoggerMessage(1009, LogLevel.Error, "The hub could not do {Method}.")]
+    public static partial void CallFailed(this ILogger log, string method, Exception e);
+
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
     public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);
 }

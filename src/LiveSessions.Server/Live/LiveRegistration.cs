@@ -19,13 +19,14 @@ public static class LiveRegistration
             hub.KeepAliveInterval = TimeSpan.FromSeconds(3);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(10);
             hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
-            hub.MaximumReceiveMessageSize = 16 * 1024;
+            hub.MaximumReceiveMessageSize = GuardedJson.LongestMessage;
             hub.MaximumParallelInvocationsPerClient = 1;
             hub.StatefulReconnectBufferSize = 0;
+            hub.AddFilter<HubFaults>();
         }).AddJsonProtocol(json =>
         {
             Json.Configure(json.PayloadSerializerOptions);
-            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default, RawJsonTypes.Default);
+            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default.WithAddedModifier(GuardedJson.Require), RawJsonTypes.Default);
         }).AddStackExchangeRedis();
         services.AddOptions<Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions>().Configure<IConnectionMultiplexer>((options, redis) =>
         {
@@ -38,10 +39,12 @@ public static class LiveRegistration
         foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
             services.Remove(protocol);
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
-            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<ILogger<GuardedJson>>()));
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+        services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
+        services.AddSingleton<Dismissals>();
         services.AddSingleton<Attendance>();
         services.AddHostedService<Pulse>();
         return services;

@@ -22,7 +22,7 @@ public interface IArchiveSignal
 
 /// <summary>The sessions that this node holds: a desk each, opened when first needed and put away when nobody has used it for a while.</summary>
 public sealed class LiveSessionsNode(
-    ISessionLog log, HeadHints hints, Deadlines deadlines, TimeProvider time, ILogger<LiveSessionsNode> logger, IHubContext<SessionHub> hub, IServiceProvider services) : ILiveSessions, IAsyncDisposable
+    ISessionLog log, HeadHints hints, Deadlines deadlines, TimeProvider time, ILogger<LiveSessionsNode> logger, IHubContext<SessionHub> hub, Dismissals dismissals, IServiceProvider services) : ILiveSessions, IAsyncDisposable
 {
     /// <summary>Name of the deadline at which everyone comes back.</summary>
     public const string RecallDeadline = "recall";
@@ -43,8 +43,14 @@ public sealed class LiveSessionsNode(
 
     public async Task Dismiss(SessionId session, PersonId person, Dismissed why, CancellationToken ct)
     {
-        await hub.Clients.Group(PersonGroup(session, person)).SendAsync(nameof(Dismissed), why, ct);
-        if (await Desk(session, false, ct) is { } desk)
+        DismissHere(session, person, why);
+        await dismissals.Announce(session, person, why, ct);
+    }
+
+    /// <summary>Closes the lines that a person has on this node.</summary>
+    public void DismissHere(SessionId session, PersonId person, Dismissed why)
+    {
+        foreach (var desk in Desks.Where(d => d.Session.Id == session))
             foreach (var line in desk.Lines.Where(l => l.Person == person))
                 line.Dismiss(why);
     }
@@ -135,8 +141,6 @@ public sealed class LiveSessionsNode(
     }
 
     public static string GlimpseGroup(SessionId session, RoomId room) => $"glimpse.{session}.{room}".ToLowerInvariant();
-
-    public static string PersonGroup(SessionId session, PersonId person) => $"person.{session}.{person}".ToLowerInvariant();
 
     /// <summary>Puts away desks that nobody has used for the length of <paramref name="idle"/>.</summary>
     public async Task PutAway(TimeSpan idle)

@@ -19,6 +19,7 @@ internal sealed class Publisher
     private readonly HashSet<ViewKey> _paced = [];
     private long _pacedAt;
     private long _head;
+    private long _from;
 
     private sealed class AudienceBook
     {
@@ -35,7 +36,8 @@ internal sealed class Publisher
     }
 
     /// <summary>Begins with everything as it stands.</summary>
-    public void Begin(Session session)
+    /// <param name="from">Whoever holds a position before this gets everything.</param>
+    public void Begin(Session session, long from)
     {
         _shown.Clear();
         _paced.Clear();
@@ -44,9 +46,10 @@ internal sealed class Publisher
             book.Views.Clear();
             book.Encoded = null;
             book.Told.Clear();
-            book.UpTo = book.RememberedFrom = session.Head;
+            (book.UpTo, book.RememberedFrom) = (session.Head, Math.Max(session.Head, from));
         }
         _head = session.Head;
+        _from = Math.Max(session.Head, from);
         foreach (var key in session.AllKeys())
             foreach (var (audience, view) in session.Render(key))
                 Put(key, audience.Name, WireBytes.Of(view));
@@ -63,7 +66,7 @@ internal sealed class Publisher
     private AudienceBook Book(string audience)
     {
         if (!_audiences.TryGetValue(audience, out var book))
-            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = _head };
+            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = Math.Max(_head, _from) };
         return book;
     }
 
@@ -189,8 +192,11 @@ internal sealed class Publisher
         var book = Book(audience);
         if (position < book.RememberedFrom || position > head)
             return Whole(audience, head);
-        // Told at the very position counts too: paced views may have followed it without a new entry.
+        // Told at the very position counts too: paced views may have followed it without a new entry. And every paced view goes along: the browser may come from another node,
+        // which had not yet told what this one told before the position.
         var names = book.Told.Where(t => t.Position >= position).SelectMany(t => t.Names).ToHashSet();
+        names.UnionWith(book.Views.Keys.Where(ViewKey.IsPacedName));
+        names.UnionWith(book.Told.SelectMany(t => t.Names).Where(ViewKey.IsPacedName));
         return (audience, head, false, WireBytes.Changes(names.Select(n => KeyValuePair.Create(n, book.Views.GetValueOrDefault(n)))));
     }
 

@@ -10,7 +10,7 @@ namespace LiveSessions.Server.Live;
 /// Once a second: every line hears how long the log is, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
-public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -18,13 +18,14 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        IAsyncDisposable? listening = null;
+        IAsyncDisposable? listening = null, dismissing = null;
         using var timer = new PeriodicTimer(Beat, time);
         for (var beat = 0; ; beat++)
         {
             try
             {
                 listening ??= await hints.Listen(Hear, stoppingToken);
+                dismissing ??= await dismissals.Listen(node.DismissHere, stoppingToken);
                 await BeatOnce(beat, stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -42,6 +43,8 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
         }
         if (listening is not null)
             await listening.DisposeAsync();
+        if (dismissing is not null)
+            await dismissing.DisposeAsync();
     }
 
     private void Hear(HeadHint hint)
@@ -80,28 +83,40 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private async Task DoWhatIsDue(DateTimeOffset now, CancellationToken ct)
     {
         foreach (var due in await deadlines.Claim(now, Lease, 50, ct))
-            if (due.Name == LiveSessionsNode.RecallDeadline)
+            try
             {
-                await Close(due.Session);
-                await deadlines.Done(due, ct);
+                if (await IsDone(due, ct))
+                    await deadlines.Done(due, ct);
             }
-            else
+            catch (Exception e) when (!ct.IsCancellationRequested)
             {
-                foreach (var part in services.GetServices<IDueWork>())
-                    if (await part.Do(due.Session, due.Name, ct))
-                        await deadlines.Done(due, ct);
+                // It is due again when the claim lapses; the others are due now.
+                log.PulseFailed(e);
             }
     }
 
-    private async Task Close(SessionId session)
+    private async Task<bool> IsDone(ClaimedDeadline due, CancellationToken ct)
+    {
+        if (due.Name == LiveSessionsNode.RecallDeadline)
+            return await Close(due.Session);
+        foreach (var part in services.GetServices<IDueWork>())
+            if (await part.Do(due.Session, due.Name, ct))
+                return true;
+        return false;
+    }
+
+    /// <summary>False when the log could not be reached.</summary>
+    private async Task<bool> Close(SessionId session)
     {
         try
         {
             await node.Act(session, Actor.System, new CloseRooms(), CancellationToken.None);
+            return true;
         }
         catch (LiveSessionsUnavailable e)
         {
             log.PulseFailed(e);
+            return false;
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _log = log;
         _needs = needs;
         LastUse = needs.Time.GetUtcNow();
-        _publisher.Begin(session);
+        _publisher.Begin(session, session.Head);
         _loop = Task.Run(Run);
         LiveMeter.Desks.Add(1);
     }
@@ -98,7 +98,15 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session.</summary>
-    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions) => Ask<RawJson?>(() =>
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions)
+    {
+        // Somebody who comes from a node that is further than this one would see their own last words vanish for a moment.
+        if (positions is not null && positions.Values.Any(p => p > Session.Head))
+            Look();
+        return Ask(() => Entered(line, positions));
+    }
+
+    private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions)
     {
         var audiences = _session.AudiencesOf(line.Person);
         if (audiences.Count == 0)
@@ -112,7 +120,7 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var audience in audiences)
             _publisher.Hear(line, audience.Name);
         return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head) : _publisher.Whole(audience, _session.Head));
-    });
+    }
 
     public void Leave(LiveLine line) => _ = Ask(() =>
     {
@@ -213,9 +221,20 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Decide, append, answer, show.</summary>
     private async Task Commit(List<CommandWork> commands)
     {
+        var isCurrent = false;
         for (var attempt = 0; attempt < MostTries; attempt++)
         {
             var (states, entries, answers) = Decide(commands);
+            if (entries.Count == 0 && !isCurrent)
+            {
+                // An append proves that what it was decided against is the log's end; without one, look. A node that is behind would refuse what is right, or what it
+                // has not yet heard that it was accepted.
+                var known = _session;
+                await CatchUp();
+                isCurrent = true;
+                if (!ReferenceEquals(known, _session))
+                    continue;
+            }
             if (entries.Count > 0)
             {
                 var started = _needs.Time.GetTimestamp();
@@ -342,12 +361,14 @@ public sealed class SessionDesk : IAsyncDisposable
                 line.Dismiss(new("gone", "This session is no longer there."));
             throw new LiveSessionsUnavailable("The session's log is gone.");
         }
-        _needs.Log.LogReplaced(_id.Value, _session.Head, read.Length);
+        var had = _session.Head;
+        _needs.Log.LogReplaced(_id.Value, had, read.Length);
         Volatile.Write(ref _session, await Fold(new Session(_id), read, _log, CancellationToken.None));
         _epoch = read.Epoch;
-        _publisher.Begin(_session);
+        _publisher.Begin(_session, had);
+        // Positions that browsers hold count another log's entries, so none may be compared: they come back, ask from there, and get everything.
         foreach (var line in Lines)
-            Regroup(line, always: true);
+            line.Cut();
     }
 
     private void ShowEntries(IReadOnlyList<Session> states, IReadOnlyList<LogEntry> entries)
@@ -370,7 +391,7 @@ public sealed class SessionDesk : IAsyncDisposable
         }
         _publisher.Publish(now, keys, _needs.Time);
         foreach (var line in moved)
-            Regroup(line, always: false);
+            Regroup(line);
         foreach (var entry in entries)
             foreach (var happened in entry.Events)
                 _needs.Happened(_id, happened);
@@ -383,7 +404,7 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>Puts a line into the audiences it belongs to now and tells it the new ones whole.</summary>
-    private void Regroup(LiveLine line, bool always)
+    private void Regroup(LiveLine line)
     {
         var audiences = _session.AudiencesOf(line.Person);
         if (audiences.Count == 0)
@@ -394,7 +415,7 @@ public sealed class SessionDesk : IAsyncDisposable
         var fresh = audiences.Where(a => !line.Audiences.Contains(a.Name)).Select(a => a.Name).ToHashSet();
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
-        var snapshot = Snapshot(line, audience => always || fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, _session.Head, false, Publisher.Nothing));
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, _session.Head, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
@@ -407,6 +428,9 @@ public sealed class SessionDesk : IAsyncDisposable
         if (_queue.Writer.TryComplete())
             LiveMeter.Desks.Add(-1);
         await _loop;
+        // Somebody may have come in while this was put away; on the way back they find the session's next desk.
+        foreach (var line in Lines)
+            line.Cut();
     }
 }
 

@@ -15,18 +15,13 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     private const string Line = "line";
 
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
-    public async Task<RawJson> Enter(Enter enter) => await attendance.Enter(LineOf(), enter.Positions, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+    public Task<RawJson> Enter(Enter enter) => Told(enter.Positions);
 
     /// <summary>Asks for something. The answer comes when it is stored.</summary>
     public async Task<Answer> Act(Act act)
     {
-        var line = LineOf();
-        if (!line.Allowance.TakeCommand(time))
-        {
-            LiveMeter.TooFast.Add(1);
-            throw new HubException(Refusal.TooFast.Words);
-        }
-        if (!Id.IsWellFormed(act.Instance) || act.Instance.Length < 8 || act.Number < 1)
+        var line = Allowed();
+        if (!Id.IsWellFormed(act.Instance) || act.Instance.Length < 8 || act.Number < 1 || act.Command is null)
             return Answer.Refused(Refusal.Malformed);
         var command = act.Command is ICarriesRichText rich ? rich.WithCleanText(clean.Clean) : act.Command;
         try
@@ -40,7 +35,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     }
 
     /// <summary>What changed since the positions held.</summary>
-    public async Task<RawJson> Resume(Resume resume) => await attendance.Enter(LineOf(), resume.Positions, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+    public Task<RawJson> Resume(Resume resume) => Told(resume.Positions);
 
     /// <summary>A glimpse for the others in the room; lost when there are too many.</summary>
     public Task Glimpse(Glimpse glimpse)
@@ -57,6 +52,18 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         if (Context.Items.TryGetValue(Line, out var line))
             attendance.Leave((LiveLine)line!);
         return Task.CompletedTask;
+    }
+
+    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions) =>
+        await attendance.Enter(Allowed(), positions, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+
+    private LiveLine Allowed()
+    {
+        var line = LineOf();
+        if (line.Allowance.TakeCommand(time))
+            return line;
+        LiveMeter.TooFast.Add(1);
+        throw new HubException(Refusal.TooFast.Words);
     }
 
     private LiveLine LineOf()

@@ -39,6 +39,9 @@ public interface ISessionLog
     /// </summary>
     Task Erase(SessionId session, CancellationToken ct = default);
 
+    /// <summary>The same if the log still has this length: what was added since is not lost. False: it has another length, and nothing was erased.</summary>
+    Task<bool> Erase(SessionId session, long length, CancellationToken ct = default);
+
     /// <summary>Has Redis write its files anew with only what it still holds. A rewrite that is already going on is left to finish and another follows it.</summary>
     Task RewriteStorage(CancellationToken ct = default);
 }

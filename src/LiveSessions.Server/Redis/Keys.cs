@@ -38,6 +38,9 @@ internal static class Keys
     /// <summary>"This session's log has this length now", between nodes.</summary>
     public static readonly RedisChannel Heads = RedisChannel.Literal("ls:heads");
 
+    /// <summary>"This person's lines are over", between nodes.</summary>
+    public static readonly RedisChannel Dismissals = RedisChannel.Literal("ls:dismissals");
+
     /// <summary>"I am here", "I am leaving", between nodes.</summary>
     public static readonly RedisChannel Hello = RedisChannel.Literal("ls:hello");
 }

@@ -91,10 +91,11 @@ internal static class LogScripts
         return 1
         """;
 
-    /// <summary>KEYS meta, snapshot, presence; ARGV how long the mark stays (ms). Answers how long the log was; the pages go afterwards.</summary>
+    /// <summary>KEYS meta, snapshot, presence; ARGV how long the mark stays (ms), and the length it must have, or -1. Answers how long the log was, or -1; the pages go afterwards.</summary>
     public const string Erase = """
         local m = redis.call('HMGET', KEYS[1], 'length', 'erased')
         local length = m[2] or m[1] or '0'
+        if ARGV[2] ~= '-1' and ARGV[2] ~= length then return -1 end
         redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
         redis.call('HSET', KEYS[1], 'erased', length)
         redis.call('PEXPIRE', KEYS[1], ARGV[1])

@@ -72,10 +72,14 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         return found[0].IsNull ? null : new LogSnapshot(found[0].ToString(), (long)found[1], (byte[])found[2]!);
     }
 
-    public async Task Erase(SessionId session, CancellationToken ct = default)
+    public Task Erase(SessionId session, CancellationToken ct = default) => Erase(session, -1, ct);
+
+    public async Task<bool> Erase(SessionId session, long expected, CancellationToken ct = default)
     {
         var length = (long)await Db.ScriptEvaluateAsync(
-            LogScripts.Erase, [Keys.Meta(session), Keys.Snapshot(session), Keys.Presence(session)], [(long)ErasureMark.TotalMilliseconds]).Within(ct);
+            LogScripts.Erase, [Keys.Meta(session), Keys.Snapshot(session), Keys.Presence(session)], [(long)ErasureMark.TotalMilliseconds, expected]).Within(ct);
+        if (length < 0)
+            return false;
 
         // One page past the end, for an append that was cut off; then on while anything more is found.
         var last = length / LogScripts.PageSize + 1;
@@ -86,6 +90,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         }
 
         log.Erased(session, length);
+        return true;
     }
 
     public Task RewriteStorage(CancellationToken ct = default) => StorageRewrite.Run(redis, log, ct);

@@ -11,4 +11,10 @@ internal static partial class ArchiveLog
 
     [LoggerMessage(3002, LogLevel.Warning, "The keys of sign-in cookies lie unencrypted in PostgreSQL. Give every node the same DataProtection:KeyFile.")]
     public static partial void KeysUnencrypted(this ILogger log);
+
+    [LoggerMessage(3003, LogLevel.Information, "The names of session {Session} are erased")]
+    public static partial void NamesErased(this ILogger log, string session);
+
+    [LoggerMessage(3004, LogLevel.Error, "Names could not be erased; tried again in an hour")]
+    public static partial void NotErased(this ILogger log, Exception fault);
 }

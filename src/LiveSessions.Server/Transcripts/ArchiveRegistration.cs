@@ -31,6 +31,8 @@ public static class ArchiveRegistration
         services.AddSingleton<TranscriptStore>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<TranscriptReading>();
+        services.AddSingleton<NameErasure>();
+        services.AddHostedService(provider => provider.GetRequiredService<NameErasure>());
         services.AddDataProtection().SetApplicationName("LiveSessions").PersistKeysToDbContext<ArchiveDb>();
         services.AddKeyFile(configuration, place);
         return services;

@@ -60,6 +60,13 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         return row is null ? (0, NoEntries) : (row.UpTo, row.Hash);
     }
 
+    /// <summary>The epoch whose entries the archive had first, or null.</summary>
+    public async Task<string?> FirstEpoch(SessionId session, CancellationToken ct = default)
+    {
+        await using var db = await archive.CreateDbContextAsync(ct);
+        return await db.ArchiveEntries.Where(e => e.Session == session && e.Seq == 0).OrderBy(e => e.At).ThenBy(e => e.Epoch).Select(e => e.Epoch).FirstOrDefaultAsync(ct);
+    }
+
     /// <summary>Log entries as they were copied, from a position on.</summary>
     public async Task<IReadOnlyList<byte[]>> Entries(SessionId session, string epoch, long from, int max, CancellationToken ct = default)
     {

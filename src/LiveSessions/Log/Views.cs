@@ -20,6 +20,9 @@ public readonly record struct ViewKey(string Kind, string Id)
 
     /// <summary>Views that change with every act of many people; they are told at once, then at most a few times a second, and the last always goes.</summary>
     public bool IsPaced => Kind is "tally" or "watch" or "board";
+
+    /// <summary>The same of a key that is written as in the browser's store.</summary>
+    public static bool IsPacedName(string name) => name.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && name[..colon] is "tally" or "watch" or "board";
 }
 
 /// <summary>One view for one audience.</summary>

@@ -56,8 +56,9 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Asks again and again until the answer is yes; fails with what the server said when it ended or never came up.</summary>
-    public async Task Until(Func<Task<bool>> ready, string what)
+    public async Task Until(Func<Task<bool>> ready, string what, TimeSpan? patience = null)
     {
+        var limit = patience ?? Patience;
         var clock = Stopwatch.StartNew();
         while (true)
         {
@@ -73,8 +74,8 @@ internal sealed class ServerProcess : IDisposable
                 // Not listening yet.
             }
 
-            if (clock.Elapsed > Patience)
-                throw new TimeoutException($"{what} did not come up in {Patience.TotalSeconds:0} s:\n{Said}");
+            if (clock.Elapsed > limit)
+                throw new TimeoutException($"{what} did not come up in {limit.TotalSeconds:0} s:\n{Said}");
             await Task.Delay(20);
         }
     }

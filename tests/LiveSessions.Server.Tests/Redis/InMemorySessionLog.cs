@@ -68,16 +68,17 @@ public sealed class InMemorySessionLog : ISessionLog
 
     public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => Task.FromResult(With(session, kept => kept.Snapshot));
 
-    public Task Erase(SessionId session, CancellationToken ct = default)
-    {
-        With(session, kept =>
+    public Task Erase(SessionId session, CancellationToken ct = default) => Erase(session, -1, ct);
+
+    public Task<bool> Erase(SessionId session, long length, CancellationToken ct = default) =>
+        Task.FromResult(With(session, kept =>
         {
+            if (length >= 0 && !kept.Erased && kept.Entries.Count != length)
+                return false;
             (kept.Epoch, kept.Snapshot, kept.Erased) = (null, null, true);
             kept.Entries.Clear();
             return true;
-        });
-        return Task.CompletedTask;
-    }
+        }));
 
     public Task RewriteStorage(CancellationToken ct = default) => Task.CompletedTask;
 }

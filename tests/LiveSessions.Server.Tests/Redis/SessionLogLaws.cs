@@ -260,6 +260,18 @@ public abstract class SessionLogLaws
     }
 
     [Fact]
+    public async Task A_log_that_has_grown_since_is_not_erased()
+    {
+        var log = await Opened();
+        await log.Append(_session, "e1", 0, Numbered(0, 3));
+        Assert.False(await log.Erase(_session, 2));
+        Assert.Equal(3, (await Everything(log)).Count);
+        Assert.True(await log.Erase(_session, 3));
+        Assert.Null((await log.Read(_session, 0, 10)).Epoch);
+        Assert.True(await log.Erase(_session, 3));
+    }
+
+    [Fact]
     public async Task Rewriting_the_storage_changes_nothing_that_stands()
     {
         var log = await Opened();

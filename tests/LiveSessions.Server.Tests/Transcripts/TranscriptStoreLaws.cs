@@ -285,6 +285,51 @@ public abstract class TranscriptStoreLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_are_erased_on_the_sessions_day_and_not_before()
+    {
+        var other = new SessionId("s2");
+        var day = Archive.Time.GetUtcNow().AddDays(90);
+        await using (var db = await Archive.Factory.CreateDbContextAsync())
+        {
+            foreach (var (id, until) in new[] { (Session, day), (other, day.AddDays(1)) })
+            {
+                db.Sessions.Add(new Server.Programme.SessionRow
+                {
+                    Id = id, Code = Server.Access.JoinCodes.New(), Title = "Week 1", Plan = "week-1", StartsAt = At, TimeZone = "UTC", Owner = "a1", Minutes = 60, CreatedAt = At, RetentionUntil = until,
+                });
+                db.RosterPeople.Add(new Server.Programme.RosterRow { Session = id, Person = new("p1"), Team = new("t1"), TeamName = "Oak", Name = "Canaria Voss", Email = "canaria@x.org", AddedAt = At });
+                db.Seats.Add(new Server.Access.Seat { Id = "r" + id, Session = id, Person = new("p1"), SecretHash = [.. Encoding.UTF8.GetBytes(id.Value)], MadeAt = At });
+            }
+            await db.SaveChangesAsync();
+        }
+        TranscriptLine[] lines =
+        [
+            Line("l1", "We hope.") with { Speaker = "Canaria Voss", SpeakerKey = "p1", WrittenBy = "Canaria Voss" }, Line("l2", "A note", 2) with { Kind = LineKind.Note, Speaker = "Bo", SpeakerKey = "p2" },
+            Line("l3", "Canaria Voss came in.", 3) with { Kind = LineKind.Presence, Speaker = null, SpeakerKey = null }, Line("l4", "What do you hope?", 4) with { Kind = LineKind.Prompt, Speaker = null, SpeakerKey = null },
+        ];
+        foreach (var id in new[] { Session, other })
+            await Store.Write(id, "e1", 0, [Encoding.UTF8.GetBytes("""{"by":"p1","events":[{"type":"personJoined","name":"Canaria Voss"}]}""")], [Conversation("5-r1", 6)], lines, []);
+        var erasure = Archive.Get<NameErasure>();
+
+        Archive.Time.Pass(TimeSpan.FromDays(89));
+        await erasure.Sweep(CancellationToken.None);
+        Assert.Equal(8, (await Lines()).Count);
+
+        Archive.Time.Pass(TimeSpan.FromDays(1));
+        await erasure.Sweep(CancellationToken.None);
+        await erasure.Sweep(CancellationToken.None);
+        await using var after = await Archive.Factory.CreateDbContextAsync();
+        var left = (await after.Lines.AsNoTracking().Where(l => l.Session == Session).OrderBy(l => l.Seq).ToListAsync()).ConvertAll(TranscriptJson.Read);
+        Assert.Equal([("l1", "Person 1", "We hope."), ("l2", "Person 2", "A note"), ("l4", null, "What do you hope?")], left.Select(l => (l.Id, l.Speaker, l.Text)));
+        Assert.All(left, l => Assert.Null(l.WrittenBy));
+        Assert.Equal((0, 0, 0), (await after.RosterPeople.CountAsync(p => p.Session == Session), await after.Seats.CountAsync(s => s.Session == Session), await after.ArchiveEntries.CountAsync(e => e.Session == Session)));
+        Assert.Equal((1, 1, 1, 4), (await after.RosterPeople.CountAsync(), await after.Seats.CountAsync(), await after.ArchiveEntries.CountAsync(), await after.Lines.CountAsync(l => l.Session == other)));
+        Assert.Equal("Person 1", (await after.Lines.SingleAsync(l => l.Session == Session && l.Id == "l1")).Speaker);
+        Assert.Equal(["names.erase"], await after.AuditRows.Select(a => a.What).ToListAsync());
+        Assert.Equal(1, (await Position()).UpTo);
+    }
+
+    [Fact]
     public async Task The_model_and_the_tables_agree()
     {
         await using var db = await Archive.Factory.CreateDbContextAsync();

@@ -1,0 +1,321 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using LiveSessions.Log;
+using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
+using Microsoft.EntityFrameworkCore;
+
+namespace LiveSessions.Server.Transcripts;
+
+/// <summary>
+/// Copies the logs of the sessions to the archive, told in words, soon after they grow. One node at a time copies a session, by a lease; the archive's position guards the rest. A node that
+/// dies leaves nothing behind but a lease that runs out: any other resumes from the stored position. Some time after a session's end, once everything is archived, its log leaves Redis.
+/// </summary>
+public sealed class ArchiveWriter(
+    ISessionLog log, Leases leases, Deadlines deadlines, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, TimeProvider time, ILogger<ArchiveWriter> logger, ArchiveWriterOptions options)
+    : BackgroundService, IArchiveSignal, IArchiveProgress, IDueWork
+{
+    /// <summary>Name of the deadline at which a session's log leaves Redis.</summary>
+    public const string ForgetDeadline = "forget";
+
+    private readonly ConcurrentDictionary<SessionId, Running> _running = new();
+    private readonly ConcurrentDictionary<SessionId, Task> _forgetting = new();
+    private CancellationToken _stopping = new(canceled: true);
+
+    private sealed class Running(SessionCopy copy)
+    {
+        public SessionCopy Copy { get; } = copy;
+        public Channel<bool> Woken { get; } = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        /// <summary>When somebody last wanted to know how far it is.</summary>
+        public long Asked;
+    }
+
+    public void Wrote(SessionId session, long head)
+    {
+        if (!_stopping.IsCancellationRequested)
+            Start(session).Woken.Writer.TryWrite(true);
+    }
+
+    /// <summary>A session that is asked about is looked after from then on, also when another node copies it.</summary>
+    public long ArchivedUpTo(SessionId session)
+    {
+        if (_stopping.IsCancellationRequested)
+            return 0;
+        var running = Start(session);
+        Volatile.Write(ref running.Asked, time.GetTimestamp());
+        return running.Copy.UpTo;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _stopping = stoppingToken;
+        using var lag = ArchiveMeter.Lag(() => _running.Values.Sum(r => Math.Max(0, r.Copy.Head - r.Copy.UpTo)));
+        using var timer = new PeriodicTimer(options.Sweep);
+        try
+        {
+            var since = DateTimeOffset.MinValue;
+            do
+            {
+                try
+                {
+                    await Sweep(since, stoppingToken);
+                    since = time.GetUtcNow().AddDays(-3);
+                }
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                {
+                    logger.ArchiveSweepFailed(e);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the server.
+        }
+        await Task.WhenAll(_running.Values.Select(r => r.Task).Concat(_forgetting.Values));
+    }
+
+    /// <summary>
+    /// Finds sessions that nobody looks after here though there is something to do: their log is longer than what is archived, because their node died or this one was just started; or they
+    /// are over and their log is still there.
+    /// </summary>
+    /// <param name="since">Sessions that ended before are left alone; at the start all are looked at.</param>
+    private async Task Sweep(DateTimeOffset since, CancellationToken ct)
+    {
+        await using var db = await archive.CreateDbContextAsync(ct);
+        var sessions = await db.Sessions.AsNoTracking().Where(s => s.EndedAt == null || s.EndedAt > since).Select(s => new { s.Id, s.EndedAt }).ToListAsync(ct);
+        foreach (var session in sessions.Where(s => !_running.ContainsKey(s.Id)))
+        {
+            var read = await log.Read(session.Id, 0, 1, ct);
+            if (read.Epoch is { } epoch && (session.EndedAt is not null || (await store.Position(session.Id, epoch, ct)).UpTo < read.Length))
+                Wrote(session.Id, read.Length);
+        }
+    }
+
+    private Running Start(SessionId session)
+    {
+        while (true)
+        {
+            if (_running.TryGetValue(session, out var running))
+                return running;
+            running = new Running(new(session, log, store, logger)) { Asked = time.GetTimestamp() };
+            if (!_running.TryAdd(session, running))
+                continue;
+            running.Task = Task.Run(() => Run(session, running));
+            return running;
+        }
+    }
+
+    /// <summary>Copies one session until nothing has happened in it for a while or its log is gone.</summary>
+    private async Task Run(SessionId session, Running running)
+    {
+        var keeper = new LeaseKeeper(leases, $"archive:{session}", options.Lease, time);
+        var (failures, quietSince, deadlineSet) = (0, time.GetTimestamp(), false);
+        try
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                TimeSpan pause = options.Poll;
+                try
+                {
+                    var before = running.Copy.UpTo;
+                    if (await keeper.Holds(_stopping))
+                    {
+                        if (await CopyAll(running.Copy, keeper, _stopping) == CopyEnd.Gone)
+                            return;
+                        if (running.Copy.EndedAt is { } ended && !deadlineSet)
+                        {
+                            await deadlines.Set(session, ForgetDeadline, ended + options.ForgetAfter, _stopping);
+                            deadlineSet = true;
+                        }
+                    }
+                    else
+                    {
+                        running.Copy.Drop();
+                        await running.Copy.Watch(_stopping);
+                    }
+                    failures = 0;
+                    if (running.Copy.UpTo != before)
+                        quietSince = time.GetTimestamp();
+                    else if (time.GetElapsedTime(Math.Max(quietSince, Volatile.Read(ref running.Asked))) > options.Idle && running.Copy.UpTo >= running.Copy.Head)
+                        return;
+                }
+                catch (Exception e) when (!_stopping.IsCancellationRequested)
+                {
+                    failures++;
+                    ArchiveMeter.Failures.Add(1);
+                    logger.ArchiveFailed(session.Value, running.Copy.UpTo, failures, e);
+                    pause = TimeSpan.FromSeconds(Math.Min(options.Poll.TotalSeconds * Math.Pow(2, failures - 1), 15));
+                }
+                await Woken(running, pause, failures > 0);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the server.
+        }
+        finally
+        {
+            await keeper.GiveBack();
+            _running.TryRemove(KeyValuePair.Create(session, running));
+            // Somebody may have written between the last look and now.
+            if (running.Woken.Reader.TryRead(out _) && !_stopping.IsCancellationRequested)
+                Wrote(session, 0);
+        }
+    }
+
+    private enum CopyEnd { Caught, Gone }
+
+    private static async Task<CopyEnd> CopyAll(SessionCopy copy, LeaseKeeper keeper, CancellationToken ct)
+    {
+        while (await keeper.Holds(ct))
+            switch (await copy.Step(ct))
+            {
+                case null: return CopyEnd.Gone;
+                case false: return CopyEnd.Caught;
+            }
+        return CopyEnd.Caught;
+    }
+
+    /// <summary>Waits for news, or for the pause to be over. After a failure news does not shorten the pause.</summary>
+    private async Task Woken(Running running, TimeSpan pause, bool whole)
+    {
+        if (whole)
+        {
+            await Task.Delay(pause, _stopping);
+            return;
+        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
+        limit.CancelAfter(pause);
+        try
+        {
+            await running.Woken.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            // Nobody said anything; have a look.
+        }
+    }
+
+    /// <summary>A session's log is due to leave Redis. Done beside the pulse, which must not wait for it; a node that dies over it leaves the deadline to the others.</summary>
+    public Task<bool> Do(SessionId session, string name, CancellationToken ct)
+    {
+        if (name == ForgetDeadline && !_stopping.IsCancellationRequested)
+            _forgetting.GetOrAdd(session, id => Task.Run(() => Forget(id, _stopping), CancellationToken.None));
+        return Task.FromResult(false);
+    }
+
+    private async Task Forget(SessionId session, CancellationToken ct)
+    {
+        try
+        {
+            if (await EraseWhenArchived(session, ct))
+                await deadlines.Clear(session, ForgetDeadline, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            ArchiveMeter.Failures.Add(1);
+            logger.ForgetFailed(session.Value, e);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the server; the deadline stands.
+        }
+        finally
+        {
+            _forgetting.TryRemove(session, out _);
+        }
+    }
+
+    /// <summary>Erases the log if every entry of it is archived, and has Redis write its files anew. False: not yet; the deadline comes again.</summary>
+    internal async Task<bool> EraseWhenArchived(SessionId session, CancellationToken ct)
+    {
+        var read = await log.Read(session, 0, 1, ct);
+        if (read.Epoch is { } epoch)
+        {
+            var (upTo, _) = await store.Position(session, epoch, ct);
+            if (upTo != read.Length || !await log.Erase(session, upTo, ct))
+            {
+                logger.ForgetMustWait(session.Value, upTo, read.Length);
+                Wrote(session, read.Length);
+                return false;
+            }
+            logger.Forgotten(session.Value, upTo);
+        }
+        else
+        {
+            // An erasure may have been cut off half-way.
+            await log.Erase(session, ct);
+        }
+        await log.RewriteStorage(ct);
+        return true;
+    }
+}
+
+/// <param name="Poll">How soon a session that this node copies is looked at when nobody said anything.</param>
+/// <param name="Lease">How long a session stays with a node that has died.</param>
+/// <param name="Sweep">How often sessions are looked for that nobody copies.</param>
+/// <param name="Idle">After so long without news a session is let go.</param>
+/// <param name="ForgetAfter">How long after its end a session's log leaves Redis: at most 23 hours, so that it is gone within 24.</param>
+public sealed record ArchiveWriterOptions(TimeSpan Poll, TimeSpan Lease, TimeSpan Sweep, TimeSpan Idle, TimeSpan ForgetAfter)
+{
+    public static ArchiveWriterOptions From(IConfiguration configuration)
+    {
+        var forget = configuration.GetValue("Archive:ForgetAfter", TimeSpan.FromHours(1));
+        return forget >= TimeSpan.Zero && forget <= TimeSpan.FromHours(23)
+            ? new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10), forget)
+            : throw new InvalidOperationException("Archive:ForgetAfter is between 00:00:00 and 23:00:00: words that are not kept are gone within 24 hours of a session's end.");
+    }
+}
+
+/// <summary>Holds one lease as long as it is asked for.</summary>
+internal sealed class LeaseKeeper(Leases leases, string name, TimeSpan length, TimeProvider time)
+{
+    private Lease? _lease;
+    private long _renewed;
+
+    /// <summary>True while it is ours; renews it in good time.</summary>
+    public async Task<bool> Holds(CancellationToken ct)
+    {
+        if (_lease is not null && time.GetElapsedTime(_renewed) < length / 3)
+            return true;
+        var asked = time.GetTimestamp();
+        if (_lease is { } lease && !await leases.Renew(lease, length, ct))
+            _lease = null;
+        _lease ??= await leases.Take(name, length, ct);
+        _renewed = asked;
+        return _lease is not null;
+    }
+
+    public async Task GiveBack()
+    {
+        if (_lease is not { } lease)
+            return;
+        _lease = null;
+        try
+        {
+            await leases.GiveBack(lease);
+        }
+        catch (Exception e) when (e is StackExchange.Redis.RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // It runs out by itself.
+        }
+    }
+}
+
+public static class ArchiveWriterRegistration
+{
+    /// <summary>The archive writer. Needs the archive, Redis and the live part; registered last, it stops first.</summary>
+    public static IServiceCollection AddArchiveWriter(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(_ => ArchiveWriterOptions.From(configuration));
+        services.AddSingleton<ArchiveWriter>();
+        services.AddSingleton<IArchiveSignal>(provider => provider.GetRequiredService<ArchiveWriter>());
+        services.AddSingleton<IArchiveProgress>(provider => provider.GetRequiredService<ArchiveWriter>());
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<ArchiveWriter>());
+        services.AddHostedService(provider => provider.GetRequiredService<ArchiveWriter>());
+        return services;
+    }
+}

@@ -1,0 +1,372 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LiveSessions.Log;
+using LiveSessions.Server.Tests.Fixtures;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LiveSessions.Server.Tests.Live;
+
+/// <summary>A command, how often it was sent and what the server said.</summary>
+internal sealed class Asked(long number, Command command)
+{
+    public long Number => number;
+    public Command Command => command;
+    public int TimesSent { get; set; }
+    public TaskCompletionSource<Answer> Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public Answer? Answer => Answered.Task.IsCompletedSuccessfully ? Answered.Task.Result : null;
+}
+
+/// <summary>
+/// A browser as far as the server can tell: one instance, a store of views, an outbox that sends again with the same mark, and a line that is made again, to the next server in
+/// the list, for as long as it lives. Remembers what it asked, what was answered and every message.
+/// </summary>
+internal sealed class LiveClient : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly IReadOnlyList<Uri> _servers;
+    private readonly SessionId _session;
+    private readonly string _cookie;
+    private readonly CancellationTokenSource _over = new();
+    private readonly LinkedList<Asked> _waiting = [];
+    private readonly SemaphoreSlim _news = new(0);
+    private readonly ViewStore _store = new();
+    private readonly List<HeardShow> _held = [];
+    private readonly Task _living;
+    private TaskCompletionSource<HubConnection> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HubConnection? _line;
+    private bool _entered;
+    private bool _isAway;
+    private int _server;
+    private long _next;
+    private long _seen;
+    private long _behindSince;
+    private bool _resuming;
+
+    public LiveClient(Seat seat, params IReadOnlyList<Uri> servers)
+    {
+        (_session, _cookie, _servers) = (seat.Session, seat.Cookie, servers);
+        _living = Task.WhenAll(Task.Run(KeepLine), Task.Run(Pump));
+    }
+
+    public string Instance { get; } = $"t{Guid.NewGuid():n}"[..20];
+    public ConcurrentQueue<Asked> Asked { get; } = new();
+
+    /// <summary>Every message, by the hub's name for it, with the answers to Enter and Resume.</summary>
+    public ConcurrentQueue<(string Method, JsonElement Body)> Heard { get; } = new();
+
+    /// <summary>In a long storm every message is too much to remember.</summary>
+    public bool Remembers { get; init; } = true;
+
+    public PersonId Person { get; private set; }
+    public Dismissed? Dismissal { get; private set; }
+    public Heads? LastHeads { get; private set; }
+    public int Entered { get; private set; }
+    public int Resumed { get; private set; }
+    public bool IsOpen => _open.Task.IsCompletedSuccessfully;
+    public bool HasUnsent
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count > 0;
+        }
+    }
+
+    /// <summary>Enters, or fails.</summary>
+    public async Task<LiveClient> IsIn()
+    {
+        await Eventually.True(() => Entered > 0, "a client is in its session", 30);
+        return this;
+    }
+
+    public T Read<T>(Func<ViewStore, T> read)
+    {
+        lock (_gate)
+            return read(_store);
+    }
+
+    public T? One<T>(string key) where T : View => Read(s => s.One<T>(key));
+
+    /// <summary>Waits for a view to be as described.</summary>
+    public async Task<T> Sees<T>(string key, Func<T, bool>? so = null, int seconds = 15) where T : View
+    {
+        T? seen = null;
+        var what = $"{Person} sees {key} as it should be";
+        try
+        {
+            await Eventually.True(() => (seen = One<T>(key)) is { } view && (so is null || so(view)), what, seconds);
+        }
+        catch (Exception) when (seen is not null)
+        {
+            Assert.Fail($"{what}; it is {seen}");
+        }
+        return seen!;
+    }
+
+    /// <summary>Puts a command in line; the answer comes when the server has one, also after a drop.</summary>
+    public Task<Answer> Ask(Command command)
+    {
+        Asked one;
+        lock (_gate)
+        {
+            one = new(++_next, command);
+            _waiting.AddLast(one);
+        }
+        Asked.Enqueue(one);
+        _news.Release();
+        return one.Answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    /// <summary>Asks and expects it to happen.</summary>
+    public async Task<long> Does(Command command)
+    {
+        var answer = await Ask(command);
+        Assert.True(answer.Kind == "accepted", $"{command} was answered {answer}");
+        return answer.Position!.Value;
+    }
+
+    /// <summary>Calls the hub once on the line there is now, with no second try.</summary>
+    public async Task<T> Call<T>(string method, object argument) =>
+        await (await _open.Task.WaitAsync(ServerProcess.Patience)).InvokeAsync<T>(method, argument, _over.Token).WaitAsync(ServerProcess.Patience);
+
+    public async Task Glimpse(Glimpse glimpse) => await (await _open.Task.WaitAsync(ServerProcess.Patience)).SendAsync("Glimpse", glimpse);
+
+    /// <summary>Everything as somebody would see it who comes now.</summary>
+    public async Task<ViewStore> Whole() => ViewStore.Of(HeardSnapshot.Of(await Call<JsonElement>("Enter", new Enter(Instance, null))));
+
+    public async Task<HeardSnapshot> Since(IReadOnlyDictionary<string, long> positions) => HeardSnapshot.Of(await Call<JsonElement>("Resume", new Resume(positions)));
+
+    /// <summary>The line breaks; the client comes back unless it is told to stay away.</summary>
+    public async Task Drop(bool stayAway = false)
+    {
+        _isAway = stayAway;
+        var line = _line;
+        _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (line is not null)
+            await line.DisposeAsync();
+    }
+
+    public void ComeBack() => _isAway = false;
+
+    private async Task KeepLine()
+    {
+        for (var failed = 0; !_over.IsCancellationRequested && Dismissal is null;)
+        {
+            try
+            {
+                if (_isAway || failed > 0)
+                    await Task.Delay(Random.Shared.Next(20, Math.Min(1_000, 50 << Math.Min(failed, 5))), _over.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            if (_isAway)
+                continue;
+            failed = await Once() ? 1 : failed + 1;
+            _server++;
+        }
+    }
+
+    private async Task<bool> Once()
+    {
+        var line = Make(_servers[_server % _servers.Count]);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        line.Closed += _ =>
+        {
+            closed.TrySetResult();
+            return Task.CompletedTask;
+        };
+        var wasOpen = false;
+        try
+        {
+            lock (_gate)
+                (_entered, _line) = (false, line);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+            limit.CancelAfter(TimeSpan.FromSeconds(15));
+            await line.StartAsync(limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, Read(s => s.Positions)), limit.Token);
+            Remember("Enter", body);
+            var snapshot = HeardSnapshot.Of(body);
+            lock (_gate)
+            {
+                Person = snapshot.Person;
+                _store.Take(snapshot, fresh: true);
+                _seen = snapshot.Head;
+                _entered = wasOpen = true;
+                foreach (var show in _held)
+                    _store.Take(show);
+                _held.Clear();
+            }
+            Entered++;
+            _open.TrySetResult(line);
+            await closed.Task.WaitAsync(_over.Token);
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+        {
+            // The line could not be made, or the client's life is over: tried again, or not.
+        }
+        lock (_gate)
+        {
+            (_entered, _line) = (false, null);
+            _held.Clear();
+            _behindSince = 0;
+            if (_open.Task.IsCompleted)
+                _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        await line.DisposeAsync();
+        return wasOpen;
+    }
+
+    private HubConnection Make(Uri server)
+    {
+        var line = new HubConnectionBuilder().WithUrl(new Uri(server, $"/hub?session={_session}"), http =>
+        {
+            http.Transports = HttpTransportType.WebSockets;
+            http.SkipNegotiation = true;
+            http.Headers["Cookie"] = _cookie;
+            http.Headers["Origin"] = server.GetLeftPart(UriPartial.Authority);
+        }).AddJsonProtocol(json =>
+        {
+            Json.Configure(json.PayloadSerializerOptions);
+            json.PayloadSerializerOptions.MaxDepth = 64;
+            json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default, new DefaultJsonTypeInfoResolver());
+        }).Build();
+        line.KeepAliveInterval = TimeSpan.FromSeconds(3);
+        line.ServerTimeout = TimeSpan.FromSeconds(10);
+        line.On<JsonElement>("Show", body => Hear(line, "Show", body, () =>
+        {
+            if (_entered)
+                _store.Take(HeardShow.Of(body));
+            else
+                _held.Add(HeardShow.Of(body));
+        }));
+        line.On<JsonElement>("Moved", body => Hear(line, "Moved", body, () => _store.Take(HeardSnapshot.Of(body), fresh: false)));
+        line.On<JsonElement>("Heads", body => Hear(line, "Heads", body, () => Behind(body.Deserialize<Heads>(Json.Options)!)));
+        line.On<JsonElement>("Glimpsed", body => Hear(line, "Glimpsed", body, () => { }));
+        line.On<JsonElement>("Dismissed", body => Hear(line, "Dismissed", body, () => Dismissal = body.Deserialize<Dismissed>(Json.Options)));
+        return line;
+    }
+
+    private void Hear(HubConnection line, string method, JsonElement body, Action take)
+    {
+        Remember(method, body);
+        lock (_gate)
+        {
+            if (line != _line)
+                return;
+            take();
+            _seen = Math.Max(_seen, _store.Seen);
+        }
+        if (method == "Show" && Read(s => s.HasHole))
+            _ = FillHole(TimeSpan.FromMilliseconds(300));
+    }
+
+    private void Remember(string method, JsonElement body)
+    {
+        if (Remembers)
+            Heard.Enqueue((method, body));
+    }
+
+    /// <summary>The log moved on and nothing came: not for us, or the last message was lost. Ask.</summary>
+    private void Behind(Heads heads)
+    {
+        LastHeads = heads;
+        if (heads.Head <= _seen)
+            _behindSince = 0;
+        else if (_behindSince == 0)
+            _behindSince = Stopwatch.GetTimestamp();
+        else if (Stopwatch.GetElapsedTime(_behindSince).TotalSeconds > 2.5)
+        {
+            _behindSince = 0;
+            _ = FillHole(TimeSpan.Zero, always: true);
+        }
+    }
+
+    private async Task FillHole(TimeSpan patience, bool always = false)
+    {
+        lock (_gate)
+        {
+            if (_resuming)
+                return;
+            _resuming = true;
+        }
+        try
+        {
+            await Task.Delay(patience);
+            if (_line is not { } line || !always && !Read(s => s.HasHole))
+                return;
+            var body = await line.InvokeAsync<JsonElement>("Resume", new Resume(Read(s => s.Positions)), _over.Token);
+            Remember("Resume", body);
+            var snapshot = HeardSnapshot.Of(body);
+            lock (_gate)
+                if (line == _line)
+                {
+                    _store.Take(snapshot, fresh: false);
+                    _seen = Math.Max(_seen, snapshot.Head);
+                }
+            Resumed++;
+        }
+        catch (Exception)
+        {
+            // The line broke: coming back asks again.
+        }
+        finally
+        {
+            lock (_gate)
+                _resuming = false;
+        }
+    }
+
+    private async Task Pump()
+    {
+        try
+        {
+            while (true)
+            {
+                await _news.WaitAsync(_over.Token);
+                Asked one;
+                lock (_gate)
+                    one = _waiting.First!.Value;
+                var answer = await Send(one);
+                lock (_gate)
+                    _waiting.RemoveFirst();
+                one.Answered.TrySetResult(answer);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+                foreach (var left in _waiting)
+                    left.Answered.TrySetCanceled();
+        }
+    }
+
+    private async Task<Answer> Send(Asked one)
+    {
+        while (true)
+        {
+            var open = _open.Task;
+            var line = await open.WaitAsync(_over.Token);
+            try
+            {
+                one.TimesSent++;
+                return await line.InvokeAsync<Answer>("Act", new Act(Instance, one.Number, one.Command), _over.Token);
+            }
+            catch (Exception e) when (!_over.IsCancellationRequested && e is not OutOfMemoryException)
+            {
+                await Task.Delay(Random.Shared.Next(20, 200), _over.Token);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _living;
+    }
+}
