@@ -79,16 +79,25 @@ public sealed class StoryTests : IAsyncLifetime
 
         // Somebody who is nobody here sees what a wrong address shows.
         await using var stranger = await _site.Open("stranger");
-        await stranger.Goes($"/review/{session}");
-        var words = await stranger.Page.Locator("main").InnerTextAsync();
-        await stranger.Goes("/review/nosuchsession");
-        Assert.Equal(words, await stranger.Page.Locator("main").InnerTextAsync());
+        Assert.Equal(await WhatIsShown(stranger, "/review/nosuchsession"), await WhatIsShown(stranger, $"/review/{session}"));
+        Assert.Equal(await WhatIsAnswered(stranger, "/api/review/sessions/nosuchsession"), await WhatIsAnswered(stranger, $"/api/review/sessions/{session}"));
 
         await Reads(host, session);
 
         foreach (var one in people.Append(host).Append(stranger))
             Assert.True(one.Faults.Count == 0, $"{one.Name}: {string.Join('\n', one.Faults)}");
     }
+
+    private static async Task<string> WhatIsShown(Person person, string path)
+    {
+        await person.Goes(path);
+        await Assertions.Expect(person.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeVisibleAsync();
+        await person.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        return await person.Page.Locator("main").InnerTextAsync();
+    }
+
+    private static Task<string> WhatIsAnswered(Person person, string path) =>
+        person.Page.EvaluateAsync<string>("async p => { const answer = await fetch(p); return `${answer.status} ${await answer.text()}`; }", path);
 
     private async Task MakesTheFirstAccount(Person host)
     {
