@@ -34,19 +34,28 @@ public sealed record Note(
         get
         {
             var line = PlainText.ReplaceLineEndings(" ");
-            return Texts.CleanName(line.Length <= Limits.Option ? line : line[..(Limits.Option - 1)] + "…", Limits.Option);
+            return Texts.CleanName(line.Length <= Limits.Option ? line : line[..(Limits.Option - (char.IsHighSurrogate(line[Limits.Option - 2]) ? 2 : 1))] + "…", Limits.Option);
         }
     }
 }
 
-/// <summary>Every note of the session, and which room's board it is on.</summary>
-public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDictionary<RoomId, ImmutableList<NoteId>> ByRoom)
+/// <summary>What lies on one room's board.</summary>
+/// <param name="Notes">In the order of writing.</param>
+/// <param name="Standing">How many have not been taken back.</param>
+/// <param name="HighestRank">No note here has a higher rank, or ever had.</param>
+public sealed record RoomBoard(ImmutableList<NoteId> Notes, int Standing, double HighestRank)
 {
-    public static Notes Empty { get; } = new(ImmutableDictionary<NoteId, Note>.Empty, ImmutableDictionary<RoomId, ImmutableList<NoteId>>.Empty);
+    public static RoomBoard Empty { get; } = new([], 0, 0);
+}
 
-    public IEnumerable<Note> In(RoomId room) => ByRoom.TryGetValue(room, out var ids) ? ids.Select(id => All[id]) : [];
+/// <summary>Every note of the session, and which room's board it is on.</summary>
+public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDictionary<RoomId, RoomBoard> Boards)
+{
+    public static Notes Empty { get; } = new(ImmutableDictionary<NoteId, Note>.Empty, ImmutableDictionary<RoomId, RoomBoard>.Empty);
 
-    public int CountIn(RoomId room) => In(room).Count(n => !n.IsTakenBack);
+    public IEnumerable<Note> In(RoomId room) => Boards.TryGetValue(room, out var board) ? board.Notes.Select(id => All[id]) : [];
+
+    public int CountIn(RoomId room) => Boards.GetValueOrDefault(room)?.Standing ?? 0;
 
     public static Decision Decide(Notes notes, BoardCommand command, Scene scene)
     {
@@ -86,7 +95,7 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
             return Decision.Refuse(Refusal.Malformed);
         if (room.Columns.All(c => c.Id != add.Column))
             return Decision.Refuse(Refusal.NoSuchColumn);
-        return Decision.Accept(new NoteAdded(add.Note, room.Room, room.Phase.Id, scene.By, add.Column, add.Text, add.Colour, After(room.Room, add.Column), room.HidesNotes));
+        return Decision.Accept(new NoteAdded(add.Note, room.Room, room.Phase.Id, scene.By, add.Column, add.Text, add.Colour, After(room.Room), room.HidesNotes));
     }
 
     private static Decision Edit(Note note, EditNote edit, Scene scene)
@@ -115,7 +124,7 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
         // Already standing there: the neighbours are the ones asked for.
         if (note.Column == move.Column && (at == 0 || line[at - 1].Rank < note.Rank) && (at == line.Count || note.Rank < line[at].Rank))
             return Decision.Already;
-        var rank = at == line.Count ? After(note.Room, move.Column) : at == 0 ? line[0].Rank - 1 : (line[at - 1].Rank + line[at].Rank) / 2;
+        var rank = at == line.Count ? After(note.Room) : at == 0 ? line[0].Rank - 1 : (line[at - 1].Rank + line[at].Rank) / 2;
         if (at == 0 || at == line.Count || line[at - 1].Rank < rank && rank < line[at].Rank)
             return Decision.Accept(new NoteMoved(note.Id, scene.By, move.Column, rank));
         // No number is left between the two: the whole column is numbered anew.
@@ -123,17 +132,18 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
         return Decision.Accept([.. line.Index().Where(n => n.Item.Id == note.Id || n.Item.Rank != n.Index + 1).Select(n => new NoteMoved(n.Item.Id, scene.By, move.Column, n.Index + 1))]);
     }
 
-    private double After(RoomId room, string column) => In(room).Where(n => n.Column == column).Select(n => n.Rank).DefaultIfEmpty(0).Max() + 1;
+    /// <summary>Behind every note of the room, so at the end of any column.</summary>
+    private double After(RoomId room) => Math.Floor(Boards.GetValueOrDefault(room, RoomBoard.Empty).HighestRank) + 1;
 
     public Notes Evolve(BoardEvent happened, DateTimeOffset at, Func<PersonId, Consent> consent) => happened switch
     {
         NoteAdded a => new(
             All.Add(a.Note, new(a.Note, a.Room, a.Phase, a.Author, consent(a.Author), a.Column, a.Text, a.Colour, a.Rank, a.Hidden, false, false, at, null)),
-            ByRoom.SetItem(a.Room, (ByRoom.GetValueOrDefault(a.Room) ?? []).Add(a.Note))),
+            Boards.SetItem(a.Room, Boards.GetValueOrDefault(a.Room, RoomBoard.Empty) is var b ? new(b.Notes.Add(a.Note), b.Standing + 1, Math.Max(b.HighestRank, a.Rank)) : b)),
         NoteEdited e => With(e.Note, n => n with { Text = e.Text ?? n.Text, Colour = e.Colour ?? n.Colour, EditedAt = at }),
-        NoteMoved m => With(m.Note, n => n with { Column = m.Column, Rank = m.Rank }),
+        NoteMoved m => With(m.Note, n => n with { Column = m.Column, Rank = m.Rank }).OnBoard(All[m.Note].Room, b => b.HighestRank >= m.Rank ? b : b with { HighestRank = m.Rank }),
         NoteHeld h => With(h.Note, n => n with { IsHeld = h.Held }),
-        NoteTakenBack t => With(t.Note, n => n with { IsTakenBack = true, EditedAt = at }),
+        NoteTakenBack t => With(t.Note, n => n with { IsTakenBack = true, EditedAt = at }).OnBoard(All[t.Note].Room, b => All[t.Note].IsTakenBack ? b : b with { Standing = b.Standing - 1 }),
         NotesRevealed r => this with { All = All.SetItems(In(r.Room).Where(n => n.IsHidden).Select(n => KeyValuePair.Create(n.Id, n with { IsHidden = false }))) },
         _ => throw new NotSupportedException(happened.GetType().Name),
     };
@@ -141,12 +151,15 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
     /// <summary>The notes of one room go to another's board.</summary>
     public Notes Merge(RoomId from, RoomId into)
     {
-        if (!ByRoom.TryGetValue(from, out var moved))
+        if (!Boards.TryGetValue(from, out var moved))
             return this;
+        var there = Boards.GetValueOrDefault(into, RoomBoard.Empty);
         return new(
-            All.SetItems(moved.Select(id => KeyValuePair.Create(id, All[id] with { Room = into }))),
-            ByRoom.Remove(from).SetItem(into, (ByRoom.GetValueOrDefault(into) ?? []).AddRange(moved)));
+            All.SetItems(moved.Notes.Select(id => KeyValuePair.Create(id, All[id] with { Room = into }))),
+            Boards.Remove(from).SetItem(into, new(there.Notes.AddRange(moved.Notes), there.Standing + moved.Standing, Math.Max(there.HighestRank, moved.HighestRank))));
     }
+
+    private Notes OnBoard(RoomId room, Func<RoomBoard, RoomBoard> change) => Boards[room] is var board && change(board) is var changed && ReferenceEquals(board, changed) ? this : this with { Boards = Boards.SetItem(room, changed) };
 
     private Notes With(NoteId id, Func<Note, Note> change) => this with { All = All.SetItem(id, change(All[id])) };
 

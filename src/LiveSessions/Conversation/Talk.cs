@@ -28,7 +28,10 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
     public DateTimeOffset EndsAt { get; init; }
     public int Extra { get; init; }
     public PersonId? ExtendedBy { get; init; }
-    public ImmutableDictionary<string, PersonId> Holders { get; init; } = ImmutableDictionary<string, PersonId>.Empty;
+
+    /// <summary>By role, in one order everywhere, so that every node stores and shows the same bytes.</summary>
+    public ImmutableSortedDictionary<string, PersonId> Holders { get; init; } = ImmutableSortedDictionary.Create<string, PersonId>(StringComparer.Ordinal);
+
 
     /// <summary>How often each person has held each role.</summary>
     public ImmutableDictionary<(string Role, PersonId Person), int> Held { get; init; } = ImmutableDictionary<(string, PersonId), int>.Empty;
@@ -273,7 +276,7 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
             if (!Holders.TryGetValue(role, out var before) || before != person)
                 held = held.SetItem((role, person), HeldOf(role, person) + 1);
         var newLeader = Holders.GetValueOrDefault(Roles.Leader) != holders.GetValueOrDefault(Roles.Leader);
-        return this with { Holders = holders.ToImmutableDictionary(), Held = held, Observed = newLeader ? [] : Observed };
+        return this with { Holders = holders.ToImmutableSortedDictionary(StringComparer.Ordinal), Held = held, Observed = newLeader ? [] : Observed };
     }
 
     private Talk Written(TurnWritten t, DateTimeOffset at, Consent consent)

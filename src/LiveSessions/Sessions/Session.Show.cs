@@ -32,8 +32,8 @@ public sealed partial record Session
                 keys.UnionWith(e.Teams.Select(t => new ViewKey("team", t.Team.Value)));
                 keys.UnionWith(e.People.Select(p => new ViewKey("person", p.Person.Value)));
                 break;
-            case PersonJoined e: after.TouchPerson(e.Person, keys); break;
-            case StaffJoined e: after.TouchPerson(e.Person, keys); keys.Add(new("session", System)); break;
+            case PersonJoined e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); break;
+            case StaffJoined e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); keys.Add(new("session", System)); break;
             case PersonAdmitted e: after.TouchPerson(e.Person, keys); break;
             case PersonRemoved e:
                 after.TouchPerson(e.Person, keys);
@@ -80,6 +80,7 @@ public sealed partial record Session
                     keys.UnionWith(after.Notes.In(room).Select(n => new ViewKey("note", n.Id.Value)));
                 }
                 after.TouchPeople(keys);
+                after.TouchHelps(keys);
                 break;
             case RoomsClosed: before.TouchAllRooms(keys); after.TouchAllRooms(keys); after.TouchPeople(keys); after.TouchHelps(keys); break;
             case PollEvent e:
@@ -108,7 +109,12 @@ public sealed partial record Session
                 keys.UnionWith([new("floor", e.Room.Value), new("watch", e.Room.Value), new("pass", PassKey(e.Room, after.Talks[e.Room].Passes[^1].Number))]);
                 keys.UnionWith(after.Talks[e.Room].Passes.Select(p => new ViewKey("pass", PassKey(e.Room, p.Number))));
                 break;
-            case ConversationEvent e: after.TouchConversation(e.Room, keys); break;
+            case ConversationEvent e:
+                after.TouchConversation(e.Room, keys);
+                // A room that goes furthest leaves the others a step behind.
+                if (e is PhaseBegun && before.Furthest != after.Furthest)
+                    keys.UnionWith(after.House.Order.Select(r => new ViewKey("watch", r.Value)));
+                break;
             default: throw new InvalidOperationException($"No view knows about {happened.GetType().Name}.");
         }
     }
@@ -149,15 +155,12 @@ public sealed partial record Session
         keys.UnionWith([new("room", room.Value), new("watch", room.Value), new("floor", room.Value), new("roles", room.Value), new("step", room.Value)]);
         foreach (var poll in Polls.Values.Where(p => p.Room == room))
             keys.Add(new("tally", poll.Id.Value));
-        TouchHelps(keys);
     }
 
     private void TouchConversation(RoomId room, HashSet<ViewKey> keys)
     {
         TouchRoom(room, keys);
         keys.Add(new("board", room.Value));
-        // A room that goes on may leave others a step behind.
-        keys.UnionWith(House.Order.Select(r => new ViewKey("watch", r.Value)));
     }
 
     private void TouchAllRooms(HashSet<ViewKey> keys)
@@ -300,12 +303,11 @@ public sealed partial record Session
     {
         if (House.Rooms.GetValueOrDefault(id) is not { } r || !House.Order.Contains(id) || Talks.GetValueOrDefault(id) is not { } talk)
             return [];
-        var furthest = House.Order.Select(o => Talks.GetValueOrDefault(o)?.Index ?? -1).Max();
         return
         [
             To.Staff(new WatchView(
                 id, r.Number, r.Name, r.Members, [.. House.VisitorsOf(id)], r.Members.Count(m => Find(m)?.IsHere == true), talk.Phase?.Id, talk.Phase is null ? null : talk.EndsAt,
-                Math.Max(0, furthest - talk.Index), talk.LastLine, talk.LastAt, Notes.CountIn(id), talk.Turns.Count, House.OpenHelp(id)?.Id, r.EndsAt, r.Extra)),
+                Math.Max(0, Furthest - talk.Index), talk.LastLine, talk.LastAt, Notes.CountIn(id), talk.Turns.Count, House.OpenHelp(id)?.Id, r.EndsAt, r.Extra)),
         ];
     }
 

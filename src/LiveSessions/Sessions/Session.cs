@@ -81,6 +81,23 @@ public sealed partial record Session(SessionId Id)
     private HouseFacts HouseFacts => new(
         Teams, person => Find(person)?.Team, block => Info?.Exercises.GetValueOrDefault(block), block => Plan.Find(block)?.Minutes ?? 0);
 
+    /// <summary>The furthest step any of the rooms is in; reckoned once for one state of the rooms.</summary>
+    private int Furthest
+    {
+        get
+        {
+            if (_furthest is { } known && ReferenceEquals(known.Talks, Talks) && known.Order == House.Order)
+                return known.Step;
+            var step = House.Order.Select(o => Talks.GetValueOrDefault(o)?.Index ?? -1).DefaultIfEmpty(-1).Max();
+            _furthest = new(Talks, House.Order, step);
+            return step;
+        }
+    }
+
+    private FurthestStep? _furthest;
+
+    private sealed record FurthestStep(ImmutableDictionary<RoomId, Talk> Talks, ImmutableArray<RoomId> Order, int Step);
+
     /// <summary>How many people a poll asks.</summary>
     private int AskedBy(Poll poll) => poll.Room is { } room ? House.Rooms.GetValueOrDefault(room)?.Members.Count ?? 0 : People.Values.Count(p => p.IsParticipant);
 

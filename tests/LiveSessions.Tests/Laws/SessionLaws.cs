@@ -156,8 +156,8 @@ public sealed class SessionLaws
     public void Words_that_are_not_kept_or_were_taken_back_are_in_no_last_line() => AfterEveryGust(gust =>
     {
         var session = gust.After;
-        var gone = session.Notes.All.Values.Where(n => n.IsTakenBack || n.IsHidden || session.EffectiveConsent(n.Author, n.Consent) == Consent.NotKept).Select(n => n.Text)
-            .Concat(session.Talks.Values.SelectMany(t => t.Turns.Values).Where(t => session.EffectiveConsent(t.Speaker, t.Consent) == Consent.NotKept).Select(t => t.Text))
+        var gone = session.Notes.All.Values.Where(n => n.IsTakenBack || n.IsHidden || session.ConsentOf(n) == Consent.NotKept).Select(n => n.Text)
+            .Concat(session.Talks.Values.SelectMany(t => t.Turns.Values).Where(t => session.ConsentOf(t) == Consent.NotKept).Select(t => t.Text))
             .Where(t => t.StartsWith("zq", StringComparison.Ordinal)).Select(t => t[..t.IndexOf('z', 2)]).ToHashSet();
         foreach (var room in session.House.Order)
             if (session.Talks.GetValueOrDefault(room)?.LastLine is { } line)

@@ -26,7 +26,7 @@ internal sealed record Weather(int Exercise, int People, bool Wild, ulong[] Wind
 {
     /// <summary>Calm weather mostly asks what can be; wild weather mostly what cannot.</summary>
     public static Gen<Weather> Any(int length, bool wild = false) =>
-        Gen.Select(Gen.Int[0, 9], Gen.Int[3, 12], Gen.ULong.Array[1, length], (exercise, people, winds) => new Weather(exercise, people, wild, winds));
+        Gen.Select(Gen.Int[0, 14], Gen.Int[3, 12], Gen.ULong.Array[1, length], (exercise, people, winds) => new Weather(exercise, people, wild, winds));
 
     public override string ToString() => string.Join('\n', [$"exercise {Exercise}, {People} people", .. Storm.Of(this).Where(g => g.Entry is not null).Skip(4).Select(g => g.ToString())]);
 }
@@ -36,7 +36,8 @@ internal static class Storm
     /// <summary>How many storms a law is tried on; <c>STORMS</c> in the environment makes it more.</summary>
     public static int Count(int few) => int.TryParse(Environment.GetEnvironmentVariable("STORMS"), out var more) ? Math.Max(few, more) : few;
 
-    private static readonly string[] Keys = [.. Shelf.Shipped.Exercises.Keys];
+    /// <summary>The shipped exercises; where rooms come together and where roles pass on most can go wrong, so these come oftener.</summary>
+    private static readonly string[] Keys = [.. Shelf.Shipped.Exercises.Keys, .. Enumerable.Repeat(World.merging.Key, 3), .. Enumerable.Repeat(World.practice.Key, 2)];
 
     public static IEnumerable<Gust> Of(Weather weather)
     {

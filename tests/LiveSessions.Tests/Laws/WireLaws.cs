@@ -11,7 +11,7 @@ public sealed class WireLaws
     /// <summary>One well-formed command of each kind that a storm makes.</summary>
     private static readonly Lazy<IReadOnlyList<Command>> Examples = new(() =>
         [.. Enumerable.Range(0, 200).SelectMany(i => Storm.Of(new(i % 10, 6, false, [.. Enumerable.Range(0, 60).Select(n => (ulong)(i * 1_000 + n) * 0x9E3779B97F4A7C15)])))
-            .Select(g => g.Command).Where(c => c is not Sessions.CreateSession).GroupBy(c => c.GetType()).SelectMany(g => g.Take(5))]);
+            .Select(g => g.Command).Where(c => c is not LiveSessions.Sessions.CreateSession).GroupBy(c => c.GetType()).SelectMany(g => g.Take(5))]);
 
     public static TheoryData<string> Commands => [.. Examples.Value.Select(c => JsonSerializer.Serialize(c, Json.Options)).Where(j => !j.Contains("\\uFFFD", StringComparison.Ordinal))];
 

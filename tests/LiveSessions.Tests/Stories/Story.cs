@@ -45,6 +45,19 @@ internal sealed record Story(Session Session, DateTimeOffset Now, ImmutableList<
         return new(decision, new(Session.Evolve(entry), Now, Log.Add(entry)));
     }
 
+    /// <summary>Events that no command is needed for: a long past, told quickly.</summary>
+    public Story AndHappened(params Event[] events)
+    {
+        var entry = new LogEntry(Now, World.host, null, 0, events);
+        return this with { Session = Session.Evolve(entry), Log = Log.Add(entry) };
+    }
+
+    /// <summary>Who holds a role in a room now.</summary>
+    public Who Holder(string role, RoomId? room = null) => World.Named(Session.Talks[room ?? World.Room1].Holders[role]);
+
+    /// <summary>The people of a room in the order of arrival.</summary>
+    public IReadOnlyList<Who> In(RoomId room) => [.. Session.House.Rooms[room].Members.Select(World.Named)];
+
     /// <summary>Chance in a story is the place in it.</summary>
     private ulong Chance => (ulong)Log.Count * 0x9E3779B97F4A7C15;
 

@@ -107,5 +107,7 @@ internal static class World
     /// <summary>All rooms go to the step.</summary>
     public static Step ToStep(string phase) => host.Does(new LiveSessions.Conversation.AdvanceRooms(phase));
 
+    public static Who Named(PersonId person) => Everybody.First(who => who.Id == person);
+
     public static PollSpec Spec(string kind, params string[] options) => new(kind, "Which?", options, 3, false);
 }
