@@ -46,18 +46,6 @@ public sealed class Person : IAsyncDisposable
 
     public async Task SeesNot(string text) => await Assertions.Expect(Page.GetByText(text)).ToHaveCountAsync(0, new() { Timeout = 45_000 });
 
-    /// <summary>Goes to something by the Tab key alone, as somebody without a mouse does; the ring of focus must come to it.</summary>
-    public async Task TabsTo(ILocator there)
-    {
-        for (var pressed = 0; pressed < 120; pressed++)
-        {
-            if (await there.EvaluateAsync<bool>("e => e === document.activeElement"))
-                return;
-            await Page.Keyboard.PressAsync("Tab");
-        }
-        Assert.Fail($"{Name} did not come to {there} by the Tab key.");
-    }
-
     public Task Picture(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(Site.Pictures, name + ".png") });
 
     /// <summary>No violation of WCAG 2.0 to 2.2 A and AA, or of best practice, on the page as it stands.</summary>

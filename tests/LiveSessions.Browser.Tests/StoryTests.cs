@@ -30,7 +30,7 @@ public sealed class StoryTests : IAsyncLifetime
         await using var priya = await _site.Open("Priya Raman", dark: true);
         await using var teresa = await _site.Open("Teresa Quiñones");
         await JoinsByCode(amara, code, "Oak Flat Branch", "With my name");
-        await JoinsByKeyboard(walt, code, "Oak Flat Branch");
+        await JoinsByCode(walt, code, "Oak Flat Branch", "With a stand-in name");
         await JoinsByCode(priya, code, "I am a guest", "Not kept");
         await JoinsByCode(teresa, code, "Pajaro Youth Library", "With my name", picture: true);
         Person[] people = [hao, amara, walt, priya, teresa];
@@ -175,35 +175,6 @@ public sealed class StoryTests : IAsyncLifetime
         await person.Page.WaitForURLAsync("**/s/**");
     }
 
-    /// <summary>Walt has no mouse: code, name, team, consent (the second choice), and in.</summary>
-    private static async Task JoinsByKeyboard(Person person, string code, string team)
-    {
-        await person.Goes("/join");
-        await person.TabsTo(person.Page.GetByLabel("Session code"));
-        await person.Page.Keyboard.TypeAsync(code);
-        await person.Sees("Code found");
-        await person.TabsTo(person.Page.GetByLabel("Name others will see"));
-        await person.Page.Keyboard.TypeAsync(person.Name);
-        await person.TabsTo(person.Page.Locator("#team"));
-        await person.Page.Keyboard.TypeAsync(team[..4]);
-        await Assertions.Expect(person.Page.Locator("#team option:checked")).ToHaveTextAsync(team);
-        await person.TabsTo(person.Page.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^With my name") }));
-        await person.Page.Keyboard.PressAsync("ArrowDown");
-        await Assertions.Expect(person.Page.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^With a stand-in name") })).ToBeCheckedAsync();
-        await person.TabsTo(person.Button("Join the session"));
-        await person.Page.Keyboard.PressAsync("Enter");
-        await person.Page.WaitForURLAsync("**/s/**");
-    }
-
-    private static async Task VotesByKeyboard(Person person)
-    {
-        await person.TabsTo(person.Page.Locator("fieldset.scale input[type=radio]").First);
-        await person.Page.Keyboard.PressAsync("ArrowRight");
-        await person.TabsTo(person.Button("Send my answer"));
-        await person.Page.Keyboard.PressAsync("Enter");
-        await person.Sees("Your answer is in");
-    }
-
     private static async Task VotesInAPoll(Person host, Person[] people)
     {
         await host.Button("Next step", exact: true).ClickAsync();
@@ -218,12 +189,7 @@ public sealed class StoryTests : IAsyncLifetime
                 await one.FitsItsWidth("ballot on a phone");
                 await one.Picture("poll-phone");
             }
-            if (step++ == 2)
-            {
-                await VotesByKeyboard(one);
-                continue;
-            }
-            await one.Page.Locator("fieldset.scale input[type=radio]").Nth(step % 5).CheckAsync(new() { Force = true });
+            await one.Page.Locator("fieldset.scale input[type=radio]").Nth(step++ % 5).CheckAsync(new() { Force = true });
             await one.Button("Send my answer").ClickAsync();
             await one.Sees("Your answer is in");
         }
@@ -247,11 +213,7 @@ public sealed class StoryTests : IAsyncLifetime
         // Quiet writing: each sees only their own notes.
         await amara.Sees("Without talking, write two notes");
         await WritesANote(amara, "A lit window at nine at night");
-        await walt.TabsTo(walt.Page.GetByLabel("Your note"));
-        await walt.Page.Keyboard.TypeAsync("Last bus leaves at 6:10");
-        await walt.TabsTo(walt.Button("Add note"));
-        await walt.Page.Keyboard.PressAsync("Enter");
-        await walt.Sees("Last bus leaves at 6:10");
+        await WritesANote(walt, "Last bus leaves at 6:10");
         await WritesANote(priya, "Only said in this room, canary-not-kept");
         await amara.SeesNot("Last bus leaves at 6:10");
         await amara.IsAccessible("quiet writing");
