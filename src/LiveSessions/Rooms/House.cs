@@ -261,7 +261,14 @@ public sealed record House
         var rooms = o.Rooms.Select((r, i) => new Room(r.Room, i + 1, r.Name, o.Rule == GroupingRule.HomeTeams ? facts.TeamOf(r.Members[0]) : null, [.. r.Members], true, o.EndsAt, 0, null)).ToList();
         return this with
         {
-            IsOpen = true, Block = o.Block, Rule = o.Rule, Openings = Openings + 1, OpenedAt = at, EndsAt = o.EndsAt, RecallEndsAt = null, Proposal = null,
+            IsOpen = true,
+            Block = o.Block,
+            Rule = o.Rule,
+            Openings = Openings + 1,
+            OpenedAt = at,
+            EndsAt = o.EndsAt,
+            RecallEndsAt = null,
+            Proposal = null,
             MaxSize = o.Exercise.GroupSize.Max,
             Rooms = Rooms.SetItems(rooms.Select(r => KeyValuePair.Create(r.Id, r))),
             Order = [.. rooms.Select(r => r.Id)],
@@ -298,7 +305,11 @@ public sealed record House
 
     private House Closed() => this with
     {
-        IsOpen = false, RecallEndsAt = null, EndsAt = null, Last = Where, Where = ImmutableDictionary<PersonId, RoomId>.Empty,
+        IsOpen = false,
+        RecallEndsAt = null,
+        EndsAt = null,
+        Last = Where,
+        Where = ImmutableDictionary<PersonId, RoomId>.Empty,
         Rooms = Rooms.SetItems(Order.Select(id => KeyValuePair.Create(id, Rooms[id] with { IsOpen = false }))),
         Visits = ImmutableDictionary<PersonId, RoomId>.Empty,
         Helps = Helps.ConvertAll(h => h.IsOpen ? h with { State = HelpState.Done } : h),
