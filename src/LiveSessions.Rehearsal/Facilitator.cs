@@ -165,7 +165,7 @@ internal sealed class Facilitator(Line line, Ledger ledger, Corpus corpus, Pace 
         }
         // Some sentences are not finished.
         await Do(new ExtendRooms(2, null));
-        var seconds = (int)Math.Max(Limits.RecallSeconds, 60 / pace.Speed);
+        var seconds = (int)Math.Max(Limits.RecallSeconds, pace.Played(1).TotalSeconds);
         tell.Say($"Everyone comes back in {seconds} seconds.");
         await Do(new RecallEveryone(seconds));
         await Until("everyone was back", () => Store.Find<RoomsView>("rooms") is { IsOpen: false }, TimeSpan.FromSeconds(seconds + 30), ct);

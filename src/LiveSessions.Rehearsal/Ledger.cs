@@ -19,7 +19,11 @@ internal sealed record Kept(string Key, string Whose, string Text, bool IsNote)
 
 /// <summary>One command that was answered.</summary>
 /// <param name="Room">The room whose people see the effect; empty when it is not for them, as a note written in silence.</param>
-internal sealed record Asked(string By, Command Command, string Room, long At, long AnsweredAt, Answer Answer);
+/// <param name="Again">The line broke under it: it waited for the line to come back, which says nothing about the server.</param>
+internal sealed record Asked(string By, Command Command, string Room, long At, long AnsweredAt, Answer Answer, bool Again)
+{
+    public bool IsTimed => Answer.Kind == "accepted" && !Again;
+}
 
 /// <summary>When one person's view of a room had come up to a position, and whether by a message of its own.</summary>
 internal readonly record struct Receipt(long UpTo, long At, bool IsLive);
@@ -78,8 +82,8 @@ internal sealed class Ledger : ILoggerProvider
     {
         Interlocked.Increment(ref _sent);
         var at = Stopwatch.GetTimestamp();
-        var answer = await line.Ask(command);
-        _asked.Enqueue(new(by, command, room, at, Stopwatch.GetTimestamp(), answer));
+        var (answer, again) = await line.Ask(command);
+        _asked.Enqueue(new(by, command, room, at, Stopwatch.GetTimestamp(), answer, again));
         if (!answer.IsRefused)
             Count(by, command);
         return answer;
@@ -105,12 +109,12 @@ internal sealed class Ledger : ILoggerProvider
 
     /// <summary>Milliseconds from asking to the answer, for every accepted command.</summary>
     public Percentiles Acknowledged() =>
-        new([.. _asked.Where(a => a.Answer.Kind == "accepted").Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)]);
+        new([.. _asked.Where(a => a.IsTimed).Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)]);
 
     /// <summary>The kinds of command that were answered slowest, with how many there were and their 99th percentile.</summary>
     public IReadOnlyList<(string Kind, int Count, double P99)> Slowest(int most) =>
     [
-        .. _asked.Where(a => a.Answer.Kind == "accepted").GroupBy(a => a.Command.GetType().Name)
+        .. _asked.Where(a => a.IsTimed).GroupBy(a => a.Command.GetType().Name)
             .Select(g => (g.Key, g.Count(), new Percentiles(g.Select(a => Stopwatch.GetElapsedTime(a.At, a.AnsweredAt).TotalMilliseconds)).Of(99)))
             .OrderByDescending(k => k.Item3).Take(most),
     ];
@@ -126,7 +130,7 @@ internal sealed class Ledger : ILoggerProvider
         var later = 0;
         foreach (var asked in _asked)
         {
-            if (asked.Answer is not { Kind: "accepted", Position: { } position } || !IsSeenByRoom(asked.Command) || !byRoom.TryGetValue("room:" + asked.Room, out var mates))
+            if (!asked.IsTimed || asked.Answer.Position is not { } position || !IsSeenByRoom(asked.Command) || !byRoom.TryGetValue("room:" + asked.Room, out var mates))
                 continue;
             foreach (var ((person, _), receipts) in mates)
             {

@@ -19,7 +19,7 @@ internal sealed class Line : IAsyncDisposable
     private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(20);
     private const int MostTries = 8;
 
-    private sealed record Waiting(long Number, Command Command, TaskCompletionSource<Answer> Done);
+    private sealed record Waiting(long Number, Command Command, TaskCompletionSource<(Answer Answer, bool Again)> Done);
 
     private readonly Door _door;
     private readonly string _session;
@@ -67,8 +67,8 @@ internal sealed class Line : IAsyncDisposable
         _sending = Task.Run(Send);
     }
 
-    /// <summary>Asks for something. Ends when the server has answered, whatever happens to the line meanwhile.</summary>
-    public Task<Answer> Ask(Command command)
+    /// <summary>Asks for something. Ends when the server has answered, whatever happens to the line meanwhile; tells whether it had to be sent again.</summary>
+    public Task<(Answer Answer, bool Again)> Ask(Command command)
     {
         var one = new Waiting(Interlocked.Increment(ref _next), command, new(TaskCreationOptions.RunContinuationsAsynchronously));
         _outbox.Writer.TryWrite(one);
@@ -271,15 +271,16 @@ internal sealed class Line : IAsyncDisposable
         }
     }
 
-    private async Task<Answer> Send(Waiting one)
+    private async Task<(Answer, bool)> Send(Waiting one)
     {
-        for (var failed = 0; ;)
+        var failed = 0;
+        for (var again = !_entered; ; again = true)
         {
             await WhenOpen(_over.Token);
             try
             {
                 if (_hub is { } hub)
-                    return await hub.InvokeAsync<Answer>("Act", new Act(_instance, one.Number, one.Command), _over.Token);
+                    return (await hub.InvokeAsync<Answer>("Act", new Act(_instance, one.Number, one.Command), _over.Token), again);
             }
             catch (HubException) when (++failed >= MostTries)
             {

@@ -42,9 +42,9 @@ public sealed class Person : IAsyncDisposable
 
     public ILocator Heading(string name) => Page.GetByRole(AriaRole.Heading, new() { Name = name });
 
-    public async Task Sees(string text) => await Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+    public async Task Sees(string text) => await Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new() { Timeout = 45_000 });
 
-    public async Task SeesNot(string text) => await Assertions.Expect(Page.GetByText(text)).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+    public async Task SeesNot(string text) => await Assertions.Expect(Page.GetByText(text)).ToHaveCountAsync(0, new() { Timeout = 45_000 });
 
     public Task Picture(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(Site.Pictures, name + ".png") });
 

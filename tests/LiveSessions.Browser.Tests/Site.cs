@@ -52,11 +52,14 @@ public sealed partial class Site : IAsyncLifetime
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using var http = new HttpClient { BaseAddress = new Uri(Address), Timeout = TimeSpan.FromSeconds(2) };
-        for (var until = DateTime.UtcNow.AddSeconds(60); ;)
+        for (var until = DateTime.UtcNow.AddSeconds(120); ;)
         {
             if (_process.HasExited || DateTime.UtcNow > until)
+            {
+                _process.Kill();
                 lock (said)
                     throw new InvalidOperationException($"The server did not come up:\n{string.Join('\n', said.TakeLast(30))}");
+            }
             try
             {
                 if ((await http.GetAsync("/health/ready")).IsSuccessStatusCode)
@@ -95,7 +98,7 @@ public sealed partial class Site : IAsyncLifetime
             BaseURL = Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, TimezoneId = "America/Los_Angeles", Locale = "en-US",
             ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference, Permissions = ["clipboard-read", "clipboard-write"],
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(45_000);
         var page = await context.NewPageAsync();
         return new Person(name, this, page);
     }

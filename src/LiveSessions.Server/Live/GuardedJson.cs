@@ -13,6 +13,7 @@ namespace LiveSessions.Server.Live;
 /// </summary>
 public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
 {
+    private const string TooLong = "too long", Unknown = "of no known type";
     private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(1);
     private long _logged;
 
@@ -33,18 +34,18 @@ public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogge
         {
             if (!inner.TryParseMessage(ref input, binder, out message))
             {
-                // SignalR hands over no more than the longest message; one that is not over by then never will be, and its line is closed.
+                // SignalR hands over no more than the longest message; one that is not over by then never will be.
                 if (length >= LongestMessage)
-                    Count("too long");
+                    throw new InvalidDataException(TooLong);
                 // Read and not understood: SignalR would wait before it for ever.
                 if (input.Length < length)
-                    throw new InvalidDataException("A message of a type that is not known.");
+                    throw new InvalidDataException(Unknown);
                 return false;
             }
         }
-        catch (InvalidDataException)
+        catch (InvalidDataException e)
         {
-            Count("not readable");
+            Count(e.Message is TooLong or Unknown ? e.Message : "not readable");
             throw;
         }
         if (message is InvocationBindingFailureMessage)

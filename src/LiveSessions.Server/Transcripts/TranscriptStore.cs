@@ -118,6 +118,9 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.UpTo, upTo).SetProperty(p => p.Hash, hash), ct);
 
         await transaction.CommitAsync(ct);
+        // What was taken away is overwritten in the file; this also empties the journal, which still holds it.
+        if (removedLineIds.Count + (rewritten?.Count ?? 0) > 0 && db is SqliteArchive)
+            await db.Database.ExecuteSqlAsync($"PRAGMA wal_checkpoint(TRUNCATE)", CancellationToken.None);
         return new ArchiveWrite.Done(upTo, hash);
     }
 

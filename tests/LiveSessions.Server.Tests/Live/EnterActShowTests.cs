@@ -189,9 +189,21 @@ public sealed class EnterActShowTests(LiveHouse house)
 
         await Eventually.True(() => here.Dismissal?.Why == "removed" && there.Dismissal?.Why == "removed", "both windows are told");
         await Eventually.True(() => raw.IsClosed, "the socket is closed by the server also when the other end does not");
-        await using var again = await RawLine.Open(seat, house.One.Address);
-        var answer = await again.Call("Enter", """{"instance":"raw-raw-raw"}""");
-        Assert.Contains("error", answer, StringComparison.Ordinal);
+        // The session lets them in no more from the moment of the removal; their seat is taken away right after it.
+        await Eventually.True(async () =>
+        {
+            try
+            {
+                await using var again = await RawLine.Open(seat, house.One.Address);
+                Assert.Contains("error", await again.Call("Enter", """{"instance":"raw-raw-raw"}"""), StringComparison.Ordinal);
+                return false;
+            }
+            catch (System.Net.WebSockets.WebSocketException refused)
+            {
+                Assert.Contains("401", refused.Message, StringComparison.Ordinal);
+                return true;
+            }
+        }, "the seat is taken away");
         await host.Sees<PersonView>($"person:{host.Person}");
         Assert.Null(host.One<PersonView>($"person:{here.Person}"));
     }

@@ -93,6 +93,19 @@ public sealed class ForgettingTests(OwnRedis redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_that_are_taken_back_from_the_record_are_gone_from_its_file_byte_by_byte()
+    {
+        await Archived();
+        Assert.True(Holds(_directory.Path, _kept));
+        _w.With(new PersonId("ben-id"), new ChooseConsent(Consent.NotKept, false));
+        await Append(_w.Log.TakeLast(1), _w.Log.Count - 1);
+        _node.Writer.Wrote(_session, _w.Log.Count);
+        await Eventually.True(() => _node.Writer.ArchivedUpTo(_session) == _w.Log.Count, "the choice is archived");
+        await Eventually.True(() => !Holds(_directory.Path, _kept), "no file holds the words");
+        Assert.False(Holds(_directory.Path, "Ben Brown"));
+    }
+
+    [Fact]
     public async Task A_log_that_is_not_all_archived_stays()
     {
         await Archived();

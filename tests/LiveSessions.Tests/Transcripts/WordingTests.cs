@@ -82,7 +82,7 @@ public sealed class WordingTests
         Assert.Equal(("No bus after seven", "actions", "sun", false), (note.Text, note.Column, note.Colour, note.IsFinal));
         Assert.Equal("No bus after six", Assert.Single(note.Earlier).Text);
         var move = _w.Line(LineKind.Move);
-        Assert.Equal(("Ben Brown", "Moved “No bus after seven” from What gets in the way to Actions."), (move.Speaker, move.Text));
+        Assert.Equal(("Ben Brown", "Ben Brown moved “No bus after seven” from What gets in the way to Actions."), (move.Speaker, move.Text));
         _w.With(ada, new HoldNote(new("n1"), true));
         Assert.True(_w.Line(LineKind.Note).StaysInRoom);
         Assert.True(_w.Line(LineKind.Move).StaysInRoom);
@@ -119,7 +119,7 @@ public sealed class WordingTests
         var (ada, ben, room) = Started("a_hopes");
         var (first, second) = _w.Session.Talks[room].Floor.Speaking == ada ? (ada, ben) : (ben, ada);
         _w.With(first, new PassFloor(null, true)).With(second, new PassFloor(null, false));
-        Assert.Equal(["Passed for now.", "Passed."], _w.Said(LineKind.Pass));
+        Assert.Equal([$"{_w.Session.NameOf(first)} passed for now.", $"{_w.Session.NameOf(second)} passed."], _w.Said(LineKind.Pass));
         Assert.Equal([_w.Session.NameOf(first), _w.Session.NameOf(second)], _w.InOrder.Where(l => l.Kind == LineKind.Pass).Select(l => l.Speaker));
     }
 
@@ -152,7 +152,7 @@ public sealed class WordingTests
     {
         var (ada, _, room) = Started();
         _w.With(ada, new CallHelp(new("h1"), "We are stuck")).With(Workshop.Host, new ClaimHelp(new("h1"))).With(Workshop.Host, new VisitRoom(room)).With(Workshop.Host, new ResolveHelp(new("h1")));
-        Assert.Equal(["Asked for help: We are stuck", "Hostname is on the way.", "Hostname came to help.", "The call for help was answered."], _w.Said(LineKind.Help));
+        Assert.Equal(["Ada Adams asked for help: We are stuck", "Hostname is on the way.", "Hostname came to help.", "The call for help was answered."], _w.Said(LineKind.Help));
     }
 
     [Fact]
@@ -168,8 +168,8 @@ public sealed class WordingTests
     {
         var (_, _, room) = Started();
         _w.With(Workshop.Host, new SendMessage("Half-time", [room])).With(Workshop.Host, new SendMessage("Back at ten", []));
-        Assert.Equal([(_w.Conversations.Values.Single(c => c.Room == room).Id, "Half-time"), ("plenary", "Back at ten")],
-            _w.InOrder.Where(l => l.Kind == LineKind.Message).Select(l => (l.Conversation, l.Text)));
+        Assert.Equal([(_w.Conversations.Values.Single(c => c.Room == room).Id, "Hostname", "Half-time"), ("plenary", "Hostname", "Back at ten")],
+            _w.InOrder.Where(l => l.Kind == LineKind.Message).Select(l => (l.Conversation, l.Speaker, l.Text)));
     }
 
     [Fact]

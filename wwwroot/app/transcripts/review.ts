@@ -43,7 +43,7 @@ export interface ReviewDetail extends ReviewSession {
 }
 
 export type LineKind =
-  'prompt' | 'turn' | 'pass' | 'note' | 'poll' | 'role' | 'presence' | 'help' | 'clock' | 'message';
+  'prompt' | 'turn' | 'pass' | 'note' | 'move' | 'poll' | 'role' | 'presence' | 'help' | 'clock' | 'message';
 
 export interface Line {
   id: string;

@@ -50,7 +50,7 @@ internal sealed class MarkdownExport : IExportFormat
     {
         if (line.Kind is not (LineKind.Turn or LineKind.Note))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"*{Time(line.At, zone)} {Plain(OneLine(line.Text))}*").AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"*{Time(line.At, zone)} {(line is { Kind: LineKind.Message, Speaker: { } from } ? $"{Plain(from)}: " : "")}{Plain(OneLine(line.Text))}*").AppendLine();
             return;
         }
         var about = new List<string> { line.Kind == LineKind.Note ? "note" : line.Form == "paraphrase" ? "in short" : "in their words" };

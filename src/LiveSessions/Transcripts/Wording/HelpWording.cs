@@ -7,9 +7,8 @@ namespace LiveSessions.Transcripts.Wording;
 internal static class HelpWording
 {
     public static void Tell(Page page, HelpCalled e) =>
-        page.Write(LineKind.Help, e.Room, page.PhaseOf(e.Room), [e.By], teller => teller.Keeps(e.By)
-            ? teller.By(e.By, new(e.Words is { } words ? $"Asked for help: {words}" : "Asked for help."))
-            : new("Somebody asked for help."));
+        page.Write(LineKind.Help, e.Room, page.PhaseOf(e.Room), [e.By], teller =>
+            teller.By(e.By, new($"{teller.Somebody(e.By)} asked for help{(e.Words is { } words && teller.Keeps(e.By) ? $": {words}" : ".")}")));
 
     public static void Tell(Page page, HelpId help, PersonId by, string did)
     {

@@ -3,7 +3,7 @@ using LiveSessions.Rooms;
 
 namespace LiveSessions.Transcripts.Wording;
 
-/// <summary>What the staff told the rooms, or everybody.</summary>
+/// <summary>What the staff told the rooms, or everybody: their own words.</summary>
 internal static class MessageWording
 {
     public static void Tell(Page page, MessageSent e)

@@ -51,8 +51,7 @@ internal static class NoteWording
                 return null;
             var now = teller.Session.Notes.All[e.Note];
             var way = $"from {Title(teller, note.Room, note.Column)} to {Title(teller, note.Room, e.Column)}.";
-            var moved = teller.Keeps(e.By) ? "Moved" : "Somebody moved";
-            return teller.By(e.By, new(now.IsTakenBack ? $"{moved} a note, taken back since, {way}" : $"{moved} “{quote}” {way}")
+            return teller.By(e.By, new($"{teller.Somebody(e.By)} moved {(now.IsTakenBack ? "a note, taken back since," : $"“{quote}”")} {way}")
             {
                 SpeakerRole = teller.Keeps(e.By) ? role : null,
                 Column = e.Column,

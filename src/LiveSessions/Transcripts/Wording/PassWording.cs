@@ -8,9 +8,10 @@ internal static class PassWording
     public static void Tell(Page page, FloorPassed e)
     {
         var role = RoleWording.RolesOf(page.Before, e.Room, e.Person);
-        var passed = e.ForNow ? "assed for now." : "assed.";
-        page.Write(LineKind.Pass, e.Room, page.PhaseOf(e.Room), [e.Person], teller => teller.Keeps(e.Person)
-            ? teller.By(e.Person, new("P" + passed) { SpeakerRole = role })
-            : new("Somebody p" + passed));
+        var passed = e.ForNow ? "passed for now." : "passed.";
+        page.Write(LineKind.Pass, e.Room, page.PhaseOf(e.Room), [e.Person], teller => teller.By(e.Person, new($"{teller.Somebody(e.Person)} {passed}")
+        {
+            SpeakerRole = teller.Keeps(e.Person) ? role : null,
+        }));
     }
 }
