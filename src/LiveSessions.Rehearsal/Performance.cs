@@ -76,6 +76,7 @@ internal sealed class Performance(Options options, Door host) : IDisposable
     private async Task<Report> End(SessionMade made, IReadOnlyList<Participant> crowd, Line line, Facilitator facilitator, IReadOnlyList<Task> coming, CancellationTokenSource over, Telling tell, CancellationToken ct)
     {
         var findings = new Findings();
+        var stored = Transcripts.Stored(line, ct);
         // People stop; what they had sent is still answered.
         await Task.Delay(500, ct);
         await over.CancelAsync();
@@ -91,7 +92,7 @@ internal sealed class Performance(Options options, Door host) : IDisposable
         Checks.Votes(line.Store, _ledger, findings);
         Checks.Answers(_ledger, findings);
         tell.Say("Looking whether the transcripts are complete.");
-        var transcripts = await Transcripts.Check(host, made.Session, line, crowd, _ledger, findings, ct);
+        var transcripts = await Transcripts.Check(host, made.Session, line, stored, crowd, _ledger, findings, ct);
         return new Report(options, made, here.Count, facilitator.RoomsOpened, _ledger, findings, transcripts, host.Url);
     }
 

@@ -19,19 +19,27 @@ internal static class Transcripts
     private sealed record Whole(List<TranscriptLine> Lines);
     private sealed record TranscriptLine(string Id, string Kind, string? Speaker, string Text, bool IsFinal);
 
-    public static async Task<TranscriptsFound?> Check(Door door, string session, Line line, IReadOnlyList<Participant> crowd, Ledger ledger, Findings findings, CancellationToken ct)
+    /// <summary>Waits until the store holds everything the log holds; how long that took, or null when it did not come about.</summary>
+    public static async Task<double?> Stored(Line line, CancellationToken ct)
     {
         var started = DateTime.UtcNow;
         while (line.Heads is not { } heads || heads.Archived < Math.Max(heads.Head, line.Store.Seen))
         {
             if (DateTime.UtcNow - started > Patience)
-            {
-                findings.Lost.Add($"The transcript store holds {line.Heads?.Archived ?? 0} of {line.Heads?.Head ?? 0} entries after {Patience.TotalSeconds:0} s.");
                 return null;
-            }
-            await Task.Delay(100, ct);
+            await Task.Delay(50, ct);
         }
-        var after = (DateTime.UtcNow - started).TotalSeconds;
+        return (DateTime.UtcNow - started).TotalSeconds;
+    }
+
+    public static async Task<TranscriptsFound?> Check(Door door, string session, Line line, Task<double?> stored, IReadOnlyList<Participant> crowd, Ledger ledger, Findings findings, CancellationToken ct)
+    {
+        // What people sent in the last moment is in the log by now, and must be in the store too.
+        if (await stored is not { } after || await Stored(line, ct) is null)
+        {
+            findings.Lost.Add($"The transcript store holds {line.Heads?.Archived ?? 0} of {line.Heads?.Head ?? 0} entries after {Patience.TotalSeconds:0} s.");
+            return null;
+        }
         var detail = await door.Get<Detail>($"/api/review/sessions/{session}", ct);
         var lines = new List<TranscriptLine>();
         foreach (var conversation in detail.Rooms)

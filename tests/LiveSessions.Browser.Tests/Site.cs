@@ -43,7 +43,9 @@ public sealed partial class Site : IAsyncLifetime
         var server = typeof(Program).Assembly.Location;
         var start = new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(server),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(server),
         };
         _process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         var said = new List<string>();
@@ -95,8 +97,13 @@ public sealed partial class Site : IAsyncLifetime
     {
         var context = await Browser.NewContextAsync(new()
         {
-            BaseURL = Address, ViewportSize = new() { Width = width, Height = height }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, TimezoneId = "America/Los_Angeles", Locale = "en-US",
-            ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference, Permissions = ["clipboard-read", "clipboard-write"],
+            BaseURL = Address,
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            TimezoneId = "America/Los_Angeles",
+            Locale = "en-US",
+            ReducedMotion = reducedMotion ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
+            Permissions = ["clipboard-read", "clipboard-write"],
         });
         context.SetDefaultTimeout(45_000);
         var page = await context.NewPageAsync();

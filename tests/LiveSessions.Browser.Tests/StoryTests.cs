@@ -15,7 +15,7 @@ public sealed class StoryTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _site.DisposeAsync();
 
-    [Fact(Timeout = 600_000)]
+    [Fact]
     public async Task A_workshop_session_runs_end_to_end()
     {
         await using var host = await _site.Open("Dolores", 1440, 900);
@@ -328,7 +328,7 @@ public sealed class StoryTests : IAsyncLifetime
         await host.Sees("Found “window”");
         await host.IsAccessible("review");
         await host.Picture("review");
-        var everything = await host.Page.EvaluateAsync<string>("async s => { const all = []; for (const kind of ['md', 'csv', 'json']) all.push(await (await fetch(`/api/review/sessions/${s}/export.${kind}`)).text()); return all.join('\\n'); }", session);
+        var everything = await host.Page.EvaluateAsync<string>("async s => { const all = []; for (const kind of ['md', 'csv', 'json']) all.push(await (await fetch(`/api/review/sessions/${s}/export?format=${kind}`)).text()); return all.join('\\n'); }", session);
         Assert.Contains("A lit window at nine at night", everything, StringComparison.Ordinal);
         Assert.Contains("Last bus leaves at 6:10", everything, StringComparison.Ordinal);
         Assert.DoesNotContain("canary-not-kept", everything, StringComparison.Ordinal);

@@ -43,7 +43,12 @@ public static class AccessRegistration
                 options.User.AllowedUserNameCharacters = "";
                 options.Password = new PasswordOptions
                 {
-                    RequiredLength = Passwords.Shortest, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false, RequiredUniqueChars = 1,
+                    RequiredLength = Passwords.Shortest,
+                    RequireDigit = false,
+                    RequireLowercase = false,
+                    RequireUppercase = false,
+                    RequireNonAlphanumeric = false,
+                    RequiredUniqueChars = 1,
                 };
             })
             .AddEntityFrameworkStores<ArchiveDb>()

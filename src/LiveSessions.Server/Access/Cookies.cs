@@ -17,7 +17,12 @@ internal static class Cookies
     public static void SetSeat(HttpContext http, SessionId session, string secret) =>
         http.Response.Cookies.Append(NameOn(http.Request, SeatName(session)), secret, new CookieOptions
         {
-            HttpOnly = true, Secure = http.Request.IsHttps, SameSite = SameSiteMode.Lax, Path = "/", MaxAge = SeatLife, IsEssential = true,
+            HttpOnly = true,
+            Secure = http.Request.IsHttps,
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            MaxAge = SeatLife,
+            IsEssential = true,
         });
 
     private static string SeatName(SessionId session) => "seat-" + session.Value;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -48,6 +49,9 @@ public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogge
             Count(e.Message is TooLong or Unknown ? e.Message : "not readable");
             throw;
         }
+        // SignalR takes null for any argument; no method of ours does.
+        if (message is HubMethodInvocationMessage { Arguments: { } arguments } call && arguments.Contains(null))
+            message = new InvocationBindingFailureMessage(call.InvocationId, call.Target, ExceptionDispatchInfo.Capture(new InvalidDataException("An argument is missing.")));
         if (message is InvocationBindingFailureMessage)
             Count("does not fit");
         return true;

@@ -34,7 +34,13 @@ public static class RosterFile
         var broken = new HashSet<long>();
         using var csv = CsvReader.FromText(text, new CsvReaderOptions
         {
-            HasHeader = false, Separator = SeparatorOf(text), DetectSeparatorHint = false, SkipEmptyLines = true, TrimWhitespace = true, TrimInsideQuotes = true, TrackLineNumbers = true,
+            HasHeader = false,
+            Separator = SeparatorOf(text),
+            DetectSeparatorHint = false,
+            SkipEmptyLines = true,
+            TrimWhitespace = true,
+            TrimInsideQuotes = true,
+            TrackLineNumbers = true,
             // A forgotten quote spoils its own line, not all that follow.
             AllowLineBreaksInQuotes = false,
             OnMalformedRecord = record =>

@@ -40,8 +40,17 @@ internal sealed class SessionBook(IDbContextFactory<ArchiveDb> archive, ILiveSes
         var retention = asked.StartsAt.AddDays(retentionDays);
         var row = new SessionRow
         {
-            Id = NewId.Session(), Code = JoinCodes.New(), Title = title, Programme = cleanProgramme, Plan = plan.Key, StartsAt = asked.StartsAt, TimeZone = zone.Id, Minutes = plan.Minutes,
-            Owner = owner, CreatedAt = now, RetentionUntil = retention,
+            Id = NewId.Session(),
+            Code = JoinCodes.New(),
+            Title = title,
+            Programme = cleanProgramme,
+            Plan = plan.Key,
+            StartsAt = asked.StartsAt,
+            TimeZone = zone.Id,
+            Minutes = plan.Minutes,
+            Owner = owner,
+            CreatedAt = now,
+            RetentionUntil = retention,
         };
         await Insert(row, ct);
         var info = new SessionInfo(
@@ -146,7 +155,13 @@ internal sealed class SessionBook(IDbContextFactory<ArchiveDb> archive, ILiveSes
             return (null, NoAccount);
         var grant = new Grant
         {
-            Id = NewId.Row(), Session = session, Account = account, From = from, Until = asked.Until < retention ? asked.Until : retention, MayExport = asked.MayExport, GivenBy = by,
+            Id = NewId.Row(),
+            Session = session,
+            Account = account,
+            From = from,
+            Until = asked.Until < retention ? asked.Until : retention,
+            MayExport = asked.MayExport,
+            GivenBy = by,
         };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await audit.Add(db, by, asked.MayExport ? "grant.give.export" : "grant.give", $"{session}/{account}/{grant.Id}", ct);

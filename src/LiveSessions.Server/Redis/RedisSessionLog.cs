@@ -74,22 +74,22 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
 
     public Task Erase(SessionId session, CancellationToken ct = default) => Erase(session, -1, ct);
 
-    public async Task<bool> Erase(SessionId session, long expected, CancellationToken ct = default)
+    public async Task<bool> Erase(SessionId session, long length, CancellationToken ct = default)
     {
-        var length = (long)await Db.ScriptEvaluateAsync(
-            LogScripts.Erase, [Keys.Meta(session), Keys.Snapshot(session), Keys.Presence(session)], [(long)ErasureMark.TotalMilliseconds, expected]).Within(ct);
-        if (length < 0)
+        var stood = (long)await Db.ScriptEvaluateAsync(
+            LogScripts.Erase, [Keys.Meta(session), Keys.Snapshot(session), Keys.Presence(session)], [(long)ErasureMark.TotalMilliseconds, length]).Within(ct);
+        if (stood < 0)
             return false;
 
         // One page past the end, for an append that was cut off; then on while anything more is found.
-        var last = length / LogScripts.PageSize + 1;
+        var last = stood / LogScripts.PageSize + 1;
         for (long page = 0, gone = 0; page <= last || gone > 0; page += PagesPerSweep)
         {
             var keys = Enumerable.Range(0, PagesPerSweep).Select(i => Keys.Page(session, page + i)).ToArray();
             gone = await Db.KeyDeleteAsync(keys).Within(ct);
         }
 
-        log.Erased(session, length);
+        log.Erased(session, stood);
         return true;
     }
 

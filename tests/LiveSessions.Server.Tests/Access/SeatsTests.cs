@@ -140,7 +140,16 @@ public abstract class SeatLaws : IAsyncLifetime
         {
             db.Sessions.Add(new Server.Programme.SessionRow
             {
-                Id = Session, Code = JoinCodes.New(), Title = "T", Plan = "p", StartsAt = default, TimeZone = "UTC", Owner = "a", Minutes = 60, CreatedAt = default, RetentionUntil = default,
+                Id = Session,
+                Code = JoinCodes.New(),
+                Title = "T",
+                Plan = "p",
+                StartsAt = default,
+                TimeZone = "UTC",
+                Owner = "a",
+                Minutes = 60,
+                CreatedAt = default,
+                RetentionUntil = default,
             });
             await db.SaveChangesAsync();
         }

@@ -54,7 +54,8 @@ internal sealed class Site : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Data:Directory"] = site.directory.Path, ["ConnectionStrings:Redis"] = (await redis.Running).ConnectionString,
+            ["Data:Directory"] = site.directory.Path,
+            ["ConnectionStrings:Redis"] = (await redis.Running).ConnectionString,
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)));
         builder.Services.AddSingleton<TimeProvider>(site.Time);

@@ -63,6 +63,8 @@ internal sealed class Storm : IAsyncDisposable
                 {
                     0 => new RenameMe($"Person {number} the {i}th"),
                     1 or 2 when notes > 0 => new EditNote(new($"n{number}-{random.Next(notes)}"), $"edited {i}", null),
+                    // A session takes 10,000 notes.
+                    >= 4 when notes >= Limits.Notes / _people.Count => new EditNote(new($"n{number}-{random.Next(notes)}"), $"edited again {i}", null),
                     3 when notes > 0 => new MoveNote(new($"n{number}-{random.Next(notes)}"), random.Next(2) == 0 ? "trust" : "actions", null),
                     _ => new AddNote(new($"n{number}-{notes++}"), "trust", $"words {i} of {number}", NoteColour.Lupine),
                 });

@@ -279,8 +279,16 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         await using var db = await Archive.Factory.CreateDbContextAsync();
         db.Sessions.Add(new()
         {
-            Id = _session, Code = "ABCD2345", Title = "Week 1", Plan = "week-1", StartsAt = Archive.Time.GetUtcNow(), TimeZone = "America/Los_Angeles", Minutes = 60,
-            Owner = "owner", CreatedAt = Archive.Time.GetUtcNow(), RetentionUntil = Archive.Time.GetUtcNow().AddDays(90),
+            Id = _session,
+            Code = "ABCD2345",
+            Title = "Week 1",
+            Plan = "week-1",
+            StartsAt = Archive.Time.GetUtcNow(),
+            TimeZone = "America/Los_Angeles",
+            Minutes = 60,
+            Owner = "owner",
+            CreatedAt = Archive.Time.GetUtcNow(),
+            RetentionUntil = Archive.Time.GetUtcNow().AddDays(90),
         });
         await db.SaveChangesAsync();
     }

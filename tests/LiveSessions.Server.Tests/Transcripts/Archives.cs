@@ -32,7 +32,8 @@ internal sealed class Archive : IAsyncDisposable
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Data:Directory"] = directory, ["ConnectionStrings:Archive"] = connectionString,
+            ["Data:Directory"] = directory,
+            ["ConnectionStrings:Archive"] = connectionString,
         }).Build();
         var time = new ManualTime();
         return new Archive(new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSingleton(time).AddSingleton<TimeProvider>(time)

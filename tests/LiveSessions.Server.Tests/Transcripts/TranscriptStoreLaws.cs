@@ -295,7 +295,16 @@ public abstract class TranscriptStoreLaws : IAsyncLifetime
             {
                 db.Sessions.Add(new Server.Programme.SessionRow
                 {
-                    Id = id, Code = Server.Access.JoinCodes.New(), Title = "Week 1", Plan = "week-1", StartsAt = At, TimeZone = "UTC", Owner = "a1", Minutes = 60, CreatedAt = At, RetentionUntil = until,
+                    Id = id,
+                    Code = Server.Access.JoinCodes.New(),
+                    Title = "Week 1",
+                    Plan = "week-1",
+                    StartsAt = At,
+                    TimeZone = "UTC",
+                    Owner = "a1",
+                    Minutes = 60,
+                    CreatedAt = At,
+                    RetentionUntil = until,
                 });
                 db.RosterPeople.Add(new Server.Programme.RosterRow { Session = id, Person = new("p1"), Team = new("t1"), TeamName = "Oak", Name = "Canaria Voss", Email = "canaria@x.org", AddedAt = At });
                 db.Seats.Add(new Server.Access.Seat { Id = "r" + id, Session = id, Person = new("p1"), SecretHash = [.. Encoding.UTF8.GetBytes(id.Value)], MadeAt = At });

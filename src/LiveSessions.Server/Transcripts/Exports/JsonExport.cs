@@ -9,7 +9,9 @@ internal sealed class JsonExport : IExportFormat
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All),
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All),
     };
 
     public string Name => "json";
@@ -26,8 +28,18 @@ internal sealed class JsonExport : IExportFormat
             leftOut = export.LeftOut,
             conversations = export.Conversations.Select(c => new
             {
-                c.Conversation.Id, c.Conversation.Room, c.Conversation.RoomName, c.Conversation.ExerciseKey, c.Conversation.ExerciseName, c.Conversation.Labelled, c.Conversation.StartedAt,
-                c.Conversation.EndedAt, c.Conversation.People, c.Conversation.Phases, c.Conversation.Columns, c.Lines,
+                c.Conversation.Id,
+                c.Conversation.Room,
+                c.Conversation.RoomName,
+                c.Conversation.ExerciseKey,
+                c.Conversation.ExerciseName,
+                c.Conversation.Labelled,
+                c.Conversation.StartedAt,
+                c.Conversation.EndedAt,
+                c.Conversation.People,
+                c.Conversation.Phases,
+                c.Conversation.Columns,
+                c.Lines,
             }),
         },
         Options);
