@@ -172,6 +172,10 @@ public sealed class ComingInTests
         });
 
     [Fact]
+    public void A_participant_who_becomes_staff_after_the_recall_still_reads_the_room_they_left() =>
+        Given(InHomeRooms(practice), host.Does(new EndSession())).When(system.Does(new JoinAsStaff(ada, "Ada", false))).Then(story => Assert.NotNull(story.Sees<RoomView>(ada, "room:r1-1")));
+
+    [Fact]
     public void Somebody_unknown_may_do_nothing() => Given(Gathered(practice)).When(nobody.Does(new RaiseHand())).Then(Refusal.NotThere);
 
     [Fact]
