@@ -89,8 +89,6 @@ public sealed class ResumeTests(LiveHouse house)
     [Fact]
     public async Task More_changes_than_are_remembered_are_answered_with_everything()
     {
-        if (!Storm.IsLong)
-            Assert.Skip("Takes a minute; set STORMS to a number.");
         var workshop = await house.Site.Workshop(people: 2);
         await using var ada = await new LiveClient(await workshop.Comes(1), house.First).IsIn();
         var old = ada.Read(s => s.Copy());
