@@ -42,6 +42,7 @@ public static class LiveRegistration
             new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
+        services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
