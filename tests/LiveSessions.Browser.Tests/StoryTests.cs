@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -7,8 +6,6 @@ namespace LiveSessions.Browser.Tests;
 /// <summary>An hour with a host, five people and an instructor, in real browsers, from the first start to the export.</summary>
 public sealed class StoryTests : IAsyncLifetime
 {
-    private const string Password = "a quiet river stone";
-    private const string Roster = "team,name,email\nPajaro Youth Library,Hao Tran,hao@example.org\nPajaro Youth Library,Ines Barragán,\nOak Flat Branch,Dee Marlow,\n";
     private readonly Site _site = new();
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
@@ -19,20 +16,20 @@ public sealed class StoryTests : IAsyncLifetime
     public async Task A_workshop_session_runs_end_to_end()
     {
         await using var host = await _site.Open("Dolores", 1440, 900);
-        await MakesTheFirstAccount(host);
-        var (session, code, links) = await MakesASession(host);
+        await Steps.MakesTheFirstAccount(_site, host);
+        var (session, code, links) = await Steps.MakesASession(host);
 
         // One comes by personal link on a phone, the others by code.
         await using var hao = await _site.Open("Hao Tran", 390, 844);
-        await JoinsByLink(hao, links["Hao Tran"]);
+        await Steps.JoinsByLink(hao, links["Hao Tran"]);
         await using var amara = await _site.Open("Amara Okafor");
         await using var walt = await _site.Open("Walt Lindqvist");
         await using var priya = await _site.Open("Priya Raman", dark: true);
         await using var teresa = await _site.Open("Teresa Quiñones");
-        await JoinsByCode(amara, code, "Oak Flat Branch", "With my name");
-        await JoinsByCode(walt, code, "Oak Flat Branch", "With a stand-in name");
-        await JoinsByCode(priya, code, "I am a guest", "Not kept");
-        await JoinsByCode(teresa, code, "Pajaro Youth Library", "With my name", picture: true);
+        await Steps.JoinsByCode(amara, code, "Oak Flat Branch", "With my name");
+        await Steps.JoinsByCode(walt, code, "Oak Flat Branch", "With a stand-in name");
+        await Steps.JoinsByCode(priya, code, "I am a guest", "Not kept");
+        await Steps.JoinsByCode(teresa, code, "Pajaro Youth Library", "With my name", picture: true);
         Person[] people = [hao, amara, walt, priya, teresa];
 
         await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
@@ -98,82 +95,6 @@ public sealed class StoryTests : IAsyncLifetime
 
     private static Task<string> WhatIsAnswered(Person person, string path) =>
         person.Page.EvaluateAsync<string>("async p => { const answer = await fetch(p); return `${answer.status} ${await answer.text()}`; }", path);
-
-    private async Task MakesTheFirstAccount(Person host)
-    {
-        await host.Goes(await _site.SetUpLink);
-        await host.Page.GetByLabel("Your name").FillAsync("Dolores Ibarra");
-        await host.Page.GetByLabel("E-mail").FillAsync("dolores@example.org");
-        await host.Page.GetByLabel("Password").FillAsync(Password);
-        await host.IsAccessible("set-up");
-        await host.Button("Make the account").ClickAsync();
-        await host.Page.WaitForURLAsync("**/host");
-        await host.Sees("New session from a plan");
-        await host.IsAccessible("home");
-        await host.Picture("home");
-    }
-
-    private static async Task<(string Session, string Code, Dictionary<string, string> Links)> MakesASession(Person host)
-    {
-        await host.Goes("/host/new/week-1");
-        await Assertions.Expect(host.Button("Make the session")).ToBeVisibleAsync();
-        await host.IsAccessible("new session");
-        await host.Button("Make the session").ClickAsync();
-        await host.Sees("Join with this code");
-        var session = host.Page.Url.Split('/')[^1];
-        var code = (await host.Page.Locator(".bigcode").InnerTextAsync()).Trim();
-        Assert.Matches("^[A-Z2-9]{4}[ -][A-Z2-9]{4}$", code);
-
-        // A bad line is refused with its number, and nothing is half-entered.
-        await host.Page.GetByLabel("Enter the roster").FillAsync("Oak Flat Branch,\n");
-        await host.Button("Enter these people").ClickAsync();
-        await host.Sees("Line 1");
-        await host.Page.GetByLabel("Enter the roster").FillAsync(Roster);
-        var entered = await host.Page.RunAndWaitForResponseAsync(() => host.Button("Enter these people").ClickAsync(), r => r.Url.Contains("/roster", StringComparison.Ordinal) && r.Request.Method == "POST");
-        await host.Sees("3 new personal links");
-        await host.IsAccessible("session page");
-        await host.Picture("session-page");
-        var people = JsonNode.Parse(await entered.TextAsync())!["people"]!.AsArray();
-        return (session, code, people.ToDictionary(p => (string)p!["name"]!, p => (string)p!["link"]!));
-    }
-
-    private static async Task JoinsByLink(Person person, string link)
-    {
-        await person.Goes(new Uri(link).PathAndQuery);
-        await Assertions.Expect(person.Page.GetByText("How your words are kept").First).ToBeVisibleAsync();
-        await person.IsAccessible("personal link");
-        await person.FitsItsWidth("personal link on a phone");
-        await person.Picture("link-phone");
-        await person.Button("Join the session").ClickAsync();
-        await person.Page.WaitForURLAsync("**/s/**");
-    }
-
-    private static async Task JoinsByCode(Person person, string code, string team, string consent, bool picture = false)
-    {
-        await person.Goes("/join");
-        if (picture)
-        {
-            await person.Page.GetByLabel("Session code").FillAsync("ZZZZ ZZZZ");
-            await person.Page.GetByLabel("Name others will see").FillAsync(person.Name);
-            await Assertions.Expect(person.Page.Locator(".err").First).ToBeVisibleAsync();
-            await person.IsAccessible("wrong code");
-            await person.Picture("join-error");
-            // What was typed stays.
-            Assert.Equal(person.Name, await person.Page.GetByLabel("Name others will see").InputValueAsync());
-        }
-        await person.Page.GetByLabel("Session code").FillAsync(code);
-        await person.Sees("Code found");
-        await person.Page.GetByLabel("Name others will see").FillAsync(person.Name);
-        await person.Page.Locator("#team").SelectOptionAsync(new SelectOptionValue { Label = team });
-        await person.Page.GetByRole(AriaRole.Radio, new() { NameRegex = new Regex("^" + consent) }).CheckAsync();
-        if (picture)
-        {
-            await person.IsAccessible("join");
-            await person.Picture("join");
-        }
-        await person.Button("Join the session").ClickAsync();
-        await person.Page.WaitForURLAsync("**/s/**");
-    }
 
     private static async Task VotesInAPoll(Person host, Person[] people)
     {

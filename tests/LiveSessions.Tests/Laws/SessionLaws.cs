@@ -37,21 +37,21 @@ public sealed class SessionLaws
     [Fact]
     public void Storms_reach_every_command_s_acceptance_and_every_event()
     {
-        var accepted = new HashSet<Type>();
-        var happened = new HashSet<Type>();
+        var missed = Storm.Commands.Concat(typeof(Event).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(a => a.DerivedType)).ToHashSet();
         var gate = new Lock();
-        Weather.Any(Length).Sample(weather =>
-        {
-            foreach (var gust in Storm.Of(weather))
-                if (gust.Entry is { } entry)
-                    lock (gate)
-                    {
-                        accepted.Add(gust.Command.GetType());
-                        happened.UnionWith(entry.Events.Select(e => e.GetType()));
-                    }
-        }, iter: 400);
-        Assert.Equal([], Storm.Commands.Except(accepted).Select(t => t.Name));
-        Assert.Equal([], typeof(Event).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(a => a.DerivedType).Except(happened).Select(t => t.Name));
+        // Some things come once in a hundred storms: storms go on until all have come, and only a thing that never comes takes them all.
+        for (var round = 0; round < 100 && missed.Count > 0; round++)
+            Weather.Any(Length).Sample(weather =>
+            {
+                foreach (var gust in Storm.Of(weather))
+                    if (gust.Entry is { } entry)
+                        lock (gate)
+                        {
+                            missed.Remove(gust.Command.GetType());
+                            missed.ExceptWith(entry.Events.Select(e => e.GetType()));
+                        }
+            }, iter: 100);
+        Assert.Equal([], missed.Select(t => t.Name));
     }
 
     [Fact]

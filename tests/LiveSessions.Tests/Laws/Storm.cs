@@ -154,7 +154,7 @@ internal static class Storm
         One<LowerHand>(8, (d, s) => Acting(d, s, _ => new LowerHand())),
         One<GiveFloor>(3, (d, s) => d.Room() is var room ? (Leader(d, s, room), new GiveFloor(room, d.Participant())) : default),
         One<PassFloor>(5, (d, s) => Acting(d, s, _ => new PassFloor(d.Once(2) ? null : d.Participant(), d.Once(2)))),
-        One<FinishTurn>(4, (d, s) => Acting(d, s, _ => new FinishTurn(d.Once(2) ? null : d.Participant()))),
+        One<FinishTurn>(9, (d, s) => Acting(d, s, _ => new FinishTurn(d.Once(2) ? null : d.Participant()))),
         One<MarkObserved>(3, (d, s) => d.Room() is var room && s.Talks.GetValueOrDefault(room)?.Holders.TryGetValue(Roles.Observer, out var watcher) == true
             ? (watcher, new MarkObserved(d.Number(7) - 1, !d.Once(3))) : (d.Participant(), new MarkObserved(d.Number(7) - 1, true))),
     ];

@@ -1,6 +1,7 @@
 import type { Command, NoteView } from '../contract';
 import { ask } from '../live/context';
 import type { Room } from '../conversation/room.svelte';
+import { isKept, isLost } from '../parts/focusKeeper';
 import type { MenuItem } from '../parts/Menu.svelte';
 import { noteColours, type NoteColour } from '../parts/NoteCard.svelte';
 import { firstName } from '../parts/words';
@@ -39,9 +40,8 @@ export function move(room: Room, note: NoteView, column: string, before: string 
 export async function refocus(note: string): Promise<void> {
   for (let tries = 0; tries < 30; tries++) {
     await new Promise((next) => setTimeout(next, 33));
-    const lost = !document.activeElement || document.activeElement === document.body;
     const place = document.querySelector<HTMLElement>(`li[data-note="${CSS.escape(note)}"]`);
-    if (lost && place) return (place.querySelector<HTMLElement>('.iconbtn') ?? place).focus();
+    if (place && (isLost() || isKept())) return (place.querySelector<HTMLElement>('.iconbtn') ?? place).focus();
   }
 }
 
