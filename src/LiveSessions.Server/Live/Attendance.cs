@@ -21,13 +21,13 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp() };
 
     /// <summary>Null when the person is not in the session.</summary>
-    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, CancellationToken ct)
+    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, CancellationToken ct)
     {
         if (await node.Desk(line.Session, false, ct) is not { } desk)
             return null;
         if (line.IsStaff)
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
-        if (await desk.Enter(line, positions) is not { } snapshot)
+        if (await desk.Enter(line, positions, packs) is not { } snapshot)
             return null;
         var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)

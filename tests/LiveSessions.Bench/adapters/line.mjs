@@ -1,4 +1,5 @@
 // One person's line to the hub, over a raw WebSocket: SignalR's JSON protocol as docs/protocol.md has it. It reads each message once and keeps no more than it is asked to.
+import { inflateRawSync } from 'node:zlib';
 import WebSocket from 'ws';
 
 const END = '\x1e';
@@ -60,7 +61,7 @@ export class Line {
   call(target, argument) { return new Promise((ok, no) => this.invoke(target, argument, (result, error) => (error ? no(new Error(`${target}: ${error}`)) : ok(result)))); }
 
   async enter(positions = null) {
-    const snapshot = await this.call('Enter', { instance: this.instance, positions });
+    const snapshot = await this.call('Enter', { instance: this.instance, positions, packs: true });
     if (this.views) this.take(snapshot);
     return snapshot;
   }
@@ -92,4 +93,4 @@ export class Line {
 }
 
 /// What an audience is told.
-export const changesOf = (told) => told.changes;
+export const changesOf = (told) => (told.packed ? [...told.packed.flatMap((p) => JSON.parse(inflateRawSync(Buffer.from(p, 'base64')).toString('utf8'))), ...told.changes] : told.changes);
