@@ -9,7 +9,7 @@ internal static class LongRuns
 {
     public static async Task<int> Run(string[] args)
     {
-        var options = new Options(args);
+        await using var options = new Options(args);
         var notes = new Notes(Console.WriteLine);
         var rows = new List<Row>();
         foreach (var (name, run) in Parts.All)
@@ -36,8 +36,19 @@ internal static class LongRuns
 }
 
 /// <summary><c>--only a,b</c> and <c>--count-of-something 12</c>.</summary>
-internal sealed class Options
+internal sealed class Options : IAsyncDisposable
 {
+    private Task<Cluster>? _cluster;
+
+    /// <summary>Two servers that the parts share which leave them as they were; each part has a session of its own.</summary>
+    public Task<Cluster> Cluster() => _cluster ??= Rig.Cluster.Start(new(2, ArchiveKind.Postgres));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is { IsCompletedSuccessfully: true })
+            await (await _cluster).DisposeAsync();
+    }
+
     private readonly Dictionary<string, string> _given = [];
 
     public Options(string[] args)

@@ -95,7 +95,7 @@ internal static class AlteredNode
     private static void MayDie(ref int count, int every)
     {
         if (Interlocked.Increment(ref count) > every && Random.Shared.Next(every) == 0)
-            Kill(Environment.ProcessId, 9);
+            _ = Kill(Environment.ProcessId, 9);
     }
 
     [DllImport("libc", EntryPoint = "kill")]

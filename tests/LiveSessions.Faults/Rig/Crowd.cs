@@ -124,7 +124,7 @@ internal sealed class Crowd : IAsyncDisposable
     }
 
     /// <summary>Waits for a moment at which a kill counts: at least 20 acknowledgements within the last second, and 5 commands on the way, through this server (or any).</summary>
-    public async Task<(int Acked, int InFlight)> ABusyMoment(Uri? server = null, int seconds = 60)
+    public async Task<(int Acked, int InFlight)> ABusyMoment(Uri? server = null, int seconds = 180)
     {
         var samples = new Queue<(long At, long Acked)>();
         var clock = Stopwatch.StartNew();

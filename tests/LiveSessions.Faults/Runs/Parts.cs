@@ -66,13 +66,13 @@ internal static class Parts
 
     private static async Task<IReadOnlyList<Row>> Resends(Options o, Notes notes)
     {
-        var r = await Again.Resends(o.Count("commands", 100_000), People(o), Seed(o), notes);
+        var r = await Again.Resends(o.Count("commands", 100_000), People(o), Seed(o), notes, on: await o.Cluster());
         return [new("R3", "a fifth of all commands sent 1-4 times more, at once, later, out of order, on other sockets and servers", "0 double effects, same answers", Told(r.Violations), $"{r.Commands} commands, {r.CommandsResent} of them resent, {r.Sendings} sendings", r.Violations.Count == 0)];
     }
 
     private static async Task<IReadOnlyList<Row>> Reconnects(Options o, Notes notes)
     {
-        var r = await Again.Reconnects(o.Count("reconnects", 10_000), People(o), Seed(o), 60, notes);
+        var r = await Again.Reconnects(o.Count("reconnects", 10_000), People(o), Seed(o), o.Count("flap-rate", 60), notes, await o.Cluster());
         return
         [
             new("R5", "reconnects to the same or the other server while people write, away up to 1 s", "0 gaps, 0 doubles", Told(r.Violations), $"{r.Reconnects} reconnects", r.Violations.Count == 0),
@@ -86,7 +86,7 @@ internal static class Parts
         var rows = new List<Row>();
         foreach (var (nodes, blackHole) in ((int, bool)[])[(1, false), (2, false), (2, true)])
         {
-            var r = await RedisTrouble.CutFor(TimeSpan.FromSeconds(o.Count("away-seconds", 30)), nodes, People(o), Seed(o), notes, blackHole);
+            var r = await RedisTrouble.CutFor(TimeSpan.FromSeconds(o.Count("away-seconds", 30)), nodes, People(o), Seed(o), notes, blackHole, nodes == 2 ? await o.Cluster() : null);
             rows.Add(new("R8", $"Redis {(blackHole ? "silent" : "cut off")} for {o.Count("away-seconds", 30)} s, {nodes} server{(nodes > 1 ? "s" : "")}", "0 acknowledged meanwhile; all applied once within 5 s; no process ends",
                 $"{r.AckedWhileAway} acknowledged; last answer {r.LastAnswerAfter:0.0} s, all equal {r.ConvergedAfter:0.0} s after its return; {Told(r.Violations)}", "once", r is { AckedWhileAway: 0, AllAlive: true } && r.LastAnswerAfter <= 5 && r.Violations.Count == 0));
             rows.Add(new("R4", $"equal views after Redis was {(blackHole ? "silent" : "cut off")}, {nodes} server{(nodes > 1 ? "s" : "")}", blackHole ? "12 s" : "2 s after heal", $"{r.ConvergedAfter:0.0} s", "once", r.ConvergedAfter <= (blackHole ? 12 : 2)));
@@ -96,7 +96,7 @@ internal static class Parts
 
     private static async Task<IReadOnlyList<Row>> Alone(Options o, Notes notes)
     {
-        var r = await RedisTrouble.CutOffAlone(TimeSpan.FromSeconds(o.Count("alone-seconds", 30)), People(o), Seed(o), notes);
+        var r = await RedisTrouble.CutOffAlone(TimeSpan.FromSeconds(o.Count("alone-seconds", 30)), People(o), Seed(o), notes, await o.Cluster());
         return [new("R9", "one server hears nothing of Redis, the other goes on", "acknowledges nothing and is not ready within 2 s; its people are at the other within 15 s; no old snapshot", $"last acknowledgement after {r.AckedUntil:0.0} s, not ready after {r.NotReadyAfter:0.0} s, all moved after {r.OthersHaveAllAfter:0.0} s; {Told(r.Violations)}", "once",
             r.NotReadyAfter <= 2.5 && r.AckedUntil <= 2 && r.OthersHaveAllAfter <= 15 && r.Violations.Count == 0)];
     }
@@ -104,8 +104,8 @@ internal static class Parts
     private static async Task<IReadOnlyList<Row>> Slow(Options o, Notes notes)
     {
         var howLong = TimeSpan.FromSeconds(o.Count("slow-seconds", 60));
-        var late = await RedisTrouble.Slow(w => w.Delay(250), howLong, People(o), 60, Seed(o), notes);
-        var narrow = await RedisTrouble.Slow(w => w.Narrow(64 * 1024), howLong, People(o), 60, Seed(o), notes);
+        var late = await RedisTrouble.Slow(w => w.Delay(250), howLong, People(o), 60, Seed(o), notes, await o.Cluster());
+        var narrow = await RedisTrouble.Slow(w => w.Narrow(64 * 1024), howLong, People(o), 60, Seed(o), notes, await o.Cluster());
         return
         [
             new("R10", "Redis 500 ms away (250 ms each way)", "p99 of an answer 2 s; memory +50 MB; 0 doubled", $"{late.Acks}; memory {late.MoreMegabytes:+0;-0} MB; {Told(late.Violations)}", $"{howLong.TotalSeconds:0} s (the goal says 10 min), {late.Acks.Count} commands", late.Acks.At(0.99) <= 2 && late.MoreMegabytes <= 50 && late.Violations.Count == 0),
@@ -115,13 +115,13 @@ internal static class Parts
 
     private static async Task<IReadOnlyList<Row>> News(Options o, Notes notes)
     {
-        var r = await RedisTrouble.NoNews(o.Count("news-seconds", 30), People(o), Seed(o), notes);
+        var r = await RedisTrouble.NoNews(o.Count("news-seconds", 30), People(o), Seed(o), notes, on: await o.Cluster());
         return [new("R4", "only the publish channel is broken, between two servers", "everybody equal within 2 s of the last word", $"{r.ConvergedAfter:0.0} s; {Told(r.Violations)}", $"{o.Count("news-seconds", 30)} s of writing", r.ConvergedAfter <= 3 && r.Violations.Count == 0)];
     }
 
     private static async Task<IReadOnlyList<Row>> Full(Options o, Notes notes)
     {
-        var r = await RedisTrouble.Full(10, People(o), Seed(o), notes);
+        var r = await RedisTrouble.Full(10, People(o), Seed(o), notes, await o.Cluster());
         return [new("R11", "Redis' memory full for 10 s (`maxmemory`)", "refused honestly; nothing lost", $"{r.AckedWhileFull} acknowledged meanwhile; last answer {r.LastAnswerAfter:0.0} s after space was there again; {Told(r.Violations)}", "once", r.AckedWhileFull == 0 && r.Violations.Count == 0)];
     }
 
@@ -155,13 +155,13 @@ internal static class Parts
 
     private static async Task<IReadOnlyList<Row>> Rooms(Options o, Notes notes)
     {
-        var r = await Again.Moves(o.Count("moves", 10_000), People(o), o.Count("move-kills", 4), Seed(o), notes);
+        var r = await Again.Moves(o.Count("moves", 10_000), People(o), o.Count("move-kills", 4), Seed(o), notes, await o.Cluster());
         return [new("R14", "people moved between rooms by two hands on two servers, with drops and kills", "each in exactly one room at each position; all back in the plenary within 2 s of the end", $"{Told(r.Violations)}; rooms closed {r.InPlenary.TotalSeconds:0.0} s after the recall's end", $"{r.Moves} moves, {r.Kills} kills", r.Violations.Count == 0 && r.InPlenary.TotalSeconds <= 2)];
     }
 
     private static async Task<IReadOnlyList<Row>> Votes(Options o, Notes notes)
     {
-        var r = await Again.Votes(o.Count("vote-rounds", 10), People(o), o.Count("votes-at-once", 1_000), Seed(o), notes);
+        var r = await Again.Votes(o.Count("vote-rounds", 10), People(o), o.Count("votes-at-once", 1_000), Seed(o), notes, await o.Cluster());
         return [new("R15", "the same votes at once from two sockets each on two servers, polls closed in the middle", "one each; none after the close", Told(r.Violations), $"{r.Sent} votes in {r.Polls} polls, {o.Count("votes-at-once", 1_000)} at once", r.Violations.Count == 0)];
     }
 
