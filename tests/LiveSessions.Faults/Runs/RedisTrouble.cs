@@ -147,7 +147,7 @@ internal static class RedisTrouble
         var clock = Stopwatch.StartNew();
         double? notReady = null, allOver = null;
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        while (clock.Elapsed < howLong)
+        while (clock.Elapsed < howLong && (notReady is null || allOver is null || clock.Elapsed.TotalSeconds < 8))
         {
             if (notReady is null)
                 try
