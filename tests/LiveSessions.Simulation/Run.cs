@@ -324,10 +324,10 @@ internal sealed class Run
     }
 
     /// <summary>A copy of what was sent turns up later on any node, as what was under way on a broken wire may.</summary>
-    public void Stray(PersonId person, Act act)
+    public bool Stray(PersonId person, Act act)
     {
         if (IsCalm || _chance.Below(5) > 0)
-            return;
+            return false;
         for (var copies = 1 + _chance.Below(4); copies > 0; copies--)
         {
             _strays++;
@@ -348,6 +348,7 @@ internal sealed class Run
                     });
             });
         }
+        return true;
     }
 
     // What the log holds.

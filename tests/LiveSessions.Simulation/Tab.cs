@@ -13,6 +13,9 @@ internal sealed class Asked(PersonId person, string instance, long number, Comma
     public long AskedAt => moment;
     public long AnsweredAt { get; set; }
     public int TimesSent { get; set; }
+
+    /// <summary>A copy of it may turn up when it is answered already.</summary>
+    public bool HasStrays { get; set; }
     public Answer? Answer { get; set; }
     public override string ToString() => $"{Mark.Instance} {Mark.Number} {Command.GetType().Name}, sent {TimesSent} times, answered {(Answer is null ? "never" : $"{Answer.Kind} {Answer.Position}{Answer.Reason}")}";
 }
@@ -161,7 +164,7 @@ internal sealed class Tab
         asked.TimesSent++;
         var wire = _wire!;
         var act = new Act(Instance, asked.Number, asked.Command);
-        _run.Stray(Person, act);
+        asked.HasStrays |= _run.Stray(Person, act) || asked.TimesSent > 1;
         wire.Call(act, answer =>
         {
             if (wire != _wire)

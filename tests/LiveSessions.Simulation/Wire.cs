@@ -41,7 +41,7 @@ internal sealed class Wire
     public Node Node => _node;
     public bool IsBroken => _isBroken;
 
-    /// <summary>Until then nothing that is shown arrives, although the wire is whole.</summary>
+    /// <summary>Until then, or until it asks what it missed, nothing that is shown arrives, although the wire is whole.</summary>
     public long MuteUntil { get; set; }
 
     public LiveLine LineHere(TimeProvider time) => Line ??= new(new Connection(this), _run.Session, Person, IsStaff, Name, Person.Value == "host") { Since = time.GetTimestamp(), Time = time };
@@ -66,6 +66,8 @@ internal sealed class Wire
         if (_isCalling || !_calls.TryDequeue(out var call))
             return;
         _isCalling = true;
+        if (call.Message is Resume)
+            MuteUntil = 0;
         _run.Machine.Start(async () =>
         {
             object? answer;

@@ -33,7 +33,9 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         if (own.Count > MostLinesOfOne)
             own.Where(l => l != line).MinBy(l => l.Since)!.Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
         _ = Mark(desk, line);
-        await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
+        // Who waits in the lobby neither sees nor makes marks in the room of those who were let in.
+        if (desk.Session.Find(line.Person) is { IsIn: true })
+            await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
         return snapshot;
     }
 

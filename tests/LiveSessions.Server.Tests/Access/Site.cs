@@ -120,9 +120,24 @@ internal sealed record Reply(HttpStatusCode Status, string Body, HttpResponseMes
 }
 
 /// <summary>One browser: its own cookies, and an Origin on what changes something.</summary>
-internal sealed class Browser(Uri address) : IDisposable
+/// <param name="from">The loopback address it comes from, where that matters.</param>
+internal sealed class Browser(Uri address, IPAddress? from = null) : IDisposable
 {
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient client = new(Handler(from)) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+
+    private static SocketsHttpHandler Handler(IPAddress? from)
+    {
+        var handler = new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false };
+        if (from is not null)
+            handler.ConnectCallback = async (context, ct) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(new IPEndPoint(from, 0));
+                await socket.ConnectAsync(context.DnsEndPoint, ct);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            };
+        return handler;
+    }
 
     public Dictionary<string, string> Cookies { get; } = [];
     public string? Origin { get; set; } = address.GetLeftPart(UriPartial.Authority);

@@ -22,22 +22,42 @@ internal sealed class Site : IDisposable
 
     public string HostCookie { get; private set; } = "";
 
+    public const string Password = "a quiet reading room";
+
     public static async Task<Site> SetUp(Uri address, string setUpPath)
     {
         var site = new Site(address);
-        (_, site.HostCookie) = await site.Post($"/api{setUpPath}", new { name = "Hana Host", email = "hana@example.org", password = "a quiet reading room" }, null);
+        (_, site.HostCookie) = await site.Post($"/api{setUpPath}", new { name = "Hana Host", email = "hana@example.org", password = Password }, null);
         return site;
     }
 
-    public async Task<Workshop> Workshop(int people, int teams = 2)
+    /// <param name="by">The cookie of another host than the first.</param>
+    public async Task<Workshop> Workshop(int people, int teams = 2, string? by = null)
     {
-        var (made, _) = await Post("/api/sessions", new { plan = "week-1", startsAt = DateTimeOffset.UtcNow, timeZone = "America/Los_Angeles" }, HostCookie);
+        var (made, _) = await Post("/api/sessions", new { plan = "week-1", startsAt = DateTimeOffset.UtcNow, timeZone = "America/Los_Angeles" }, by ?? HostCookie);
         var session = made.GetProperty("session").GetString()!;
         var csv = string.Join('\n', Enumerable.Range(0, people).Select(i => $"Library {i % teams + 1},Person {i + 1}"));
-        var (roster, _) = await Post($"/api/sessions/{session}/roster", new { csv }, HostCookie);
+        var (roster, _) = await Post($"/api/sessions/{session}/roster", new { csv }, by ?? HostCookie);
         var links = roster.GetProperty("people").EnumerateArray()
             .ToDictionary(p => p.GetProperty("name").GetString()!, p => (Link: new Uri(p.GetProperty("link").GetString()!).AbsolutePath.Split('/')[^1], Person: new PersonId(p.GetProperty("person").GetString()!)));
         return new(this, new(session), made.GetProperty("code").GetString()!, links);
+    }
+
+    /// <summary>Somebody new with an account, made by the host's invitation.</summary>
+    public async Task<(string Email, string Cookie)> Account(string name)
+    {
+        var (made, _) = await Post("/api/invitations", new { }, HostCookie);
+        var link = new Uri(made.GetProperty("link").GetString()!).AbsolutePath.Replace("/invitation/", "/api/invitations/", StringComparison.Ordinal);
+        var email = $"{Guid.NewGuid():n}@example.org";
+        return (email, (await Post(link, new { name, email, password = Password }, null)).Cookie);
+    }
+
+    /// <summary>Somebody who runs the session together with its host.</summary>
+    public async Task<Seat> CoFacilitator(Workshop workshop, string name = "Cora Co")
+    {
+        var (email, cookie) = await Account(name);
+        await Post($"/api/sessions/{workshop.Session}/staff", new { email }, HostCookie);
+        return new(workshop.Session, cookie);
     }
 
     public async Task<(JsonElement Body, string Cookie)> Post(string path, object body, string? cookie)
@@ -63,6 +83,8 @@ internal sealed class Workshop(Site site, SessionId session, string code, IReadO
     public const string OpenTalk = "b_concerns";
 
     public SessionId Session => session;
+    public string Code => code;
+    public string LinkOf(int person) => links[$"Person {person}"].Link;
     public Seat Host => new(session, site.HostCookie);
 
     /// <summary>By personal link: straight in, nobody has to admit them.</summary>
@@ -81,6 +103,14 @@ internal sealed class Workshop(Site site, SessionId session, string code, IReadO
 
     /// <summary>By code: waits in the lobby.</summary>
     public async Task<Seat> KnocksAs(string name) => new(session, (await site.Post($"/api/join/{code}", new { name, consent = "named", mayQuote = false }, null)).Cookie);
+
+    /// <summary>Opens the rooms; somebody in one writes a note.</summary>
+    public async Task OpenAndWrite(LiveClient host, LiveClient who)
+    {
+        await OpenRooms(host);
+        await who.Sees<MeView>("me", me => me.Room != RoomId.Plenary);
+        await who.Does(new Board.AddNote(new("first"), "trust", "A lantern in every window", Board.NoteColour.Sun));
+    }
 
     /// <summary>Starts, groups by home teams, opens the rooms and goes on to open talk.</summary>
     public static async Task OpenRooms(LiveClient host)
