@@ -41,6 +41,7 @@ internal enum Law
 internal sealed class Checks(Run run, IReadOnlyList<Tab> tabs, IReadOnlyList<byte[]> log)
 {
     public int Asked => tabs.Sum(t => t.Everything.Count);
+    public int Again => tabs.Sum(t => t.Everything.Count(a => a.TimesSent > 1));
     public int Entries => log.Count;
 
     public void All(List<Session> states)
@@ -142,7 +143,7 @@ internal sealed class Checks(Run run, IReadOnlyList<Tab> tabs, IReadOnlyList<byt
 
     private static void Compare(Run run, Law law, Tab tab, string audience, Session session, IReadOnlyDictionary<string, View> held, bool withPaced)
     {
-        var wanted = Rendered(session, audience);
+        var wanted = run.Rendered(session).GetValueOrDefault(audience) ?? [];
         foreach (var key in wanted.Keys.Union(held.Keys))
         {
             if (!withPaced && ViewKey.IsPacedName(key))
@@ -156,13 +157,13 @@ internal sealed class Checks(Run run, IReadOnlyList<Tab> tabs, IReadOnlyList<byt
         }
     }
 
-    private static Dictionary<string, string> Rendered(Session session, string audience)
+    /// <summary>Everything there is to see, by audience and name.</summary>
+    public static Dictionary<string, Dictionary<string, string>> Rendered(Session session)
     {
-        var rendered = new Dictionary<string, string>();
+        var rendered = new Dictionary<string, Dictionary<string, string>>();
         foreach (var key in session.AllKeys())
             foreach (var shown in session.Render(key))
-                if (shown.To.Name == audience)
-                    rendered[Session.StoreName(key)] = Written(shown.View);
+                (rendered.TryGetValue(shown.To.Name, out var views) ? views : rendered[shown.To.Name] = [])[Session.StoreName(key)] = Written(shown.View);
         return rendered;
     }
 

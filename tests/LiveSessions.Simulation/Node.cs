@@ -139,6 +139,9 @@ internal sealed class Node : ILogger
         _run.Machine.After(TimeSpan.FromSeconds(1), Beat);
         if (OpenDesk is not { } desk)
             return;
+        // SignalR's own pings, which keep a quiet line.
+        foreach (var wire in _wires)
+            wire.Ping();
         if (!_run.Twist.NoHeads)
             foreach (var line in desk.Lines)
                 line.Send(nameof(Heads), new Heads(desk.Session.Head, 0, _needs.Time.GetUtcNow()));

@@ -109,7 +109,10 @@ internal sealed class Run
         Heal();
         var checks = new Checks(this, _tabs, Everything());
         checks.All(_states);
-        return new(_seed, [.. _violations], _told, checks.Asked, checks.Entries, Digest());
+        Tell("the log:");
+        foreach (var (entry, i) in Everything().Select((e, i) => (Encoding.UTF8.GetString(e), i)))
+            Tell($"{i + 1} {(entry.Length > 300 ? entry[..300] : entry)}");
+        return new(_seed, [.. _violations], _told, checks.Asked, checks.Again, checks.Entries, Digest());
     }
 
     // The beginning.
@@ -353,6 +356,16 @@ internal sealed class Run
 
     // What the log holds.
 
+    /// <summary>Rendered once for all who hold that position.</summary>
+    public Dictionary<string, Dictionary<string, string>> Rendered(Session session)
+    {
+        if (!_rendered.TryGetValue(session, out var rendered))
+            _rendered[session] = rendered = Checks.Rendered(session);
+        return rendered;
+    }
+
+    private readonly Dictionary<Session, Dictionary<string, Dictionary<string, string>>> _rendered = new(ReferenceEqualityComparer.Instance);
+
     public bool IsRemoved(PersonId person) => Folded().Find(person) is { Standing: Standing.Removed };
 
     private string Epoch => Wait(Log.Read(Session, 0, 1)).Epoch!;
@@ -398,7 +411,7 @@ internal sealed class Run
 
 /// <summary>What became of a seed.</summary>
 /// <param name="Digest">Of the log, the answers and the clock: the same seed gives the same.</param>
-internal sealed record Outcome(ulong Seed, IReadOnlyList<(Law Law, string What)> Violations, IReadOnlyList<string> Told, int Asked, int Entries, string Digest)
+internal sealed record Outcome(ulong Seed, IReadOnlyList<(Law Law, string What)> Violations, IReadOnlyList<string> Told, int Asked, int Again, int Entries, string Digest)
 {
     public string Report => $"""
         Seed {Seed} broke a law. Replay it with: scripts/simulate --seed {Seed}

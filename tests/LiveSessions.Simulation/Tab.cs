@@ -194,6 +194,12 @@ internal sealed class Tab
 
     // What one hears.
 
+    public void Heard(Wire wire)
+    {
+        if (wire == _wire)
+            _heardAt = _run.Machine.Ticks;
+    }
+
     public void Shown(Wire wire, Show told, Show sent)
     {
         if (wire != _wire)

@@ -124,6 +124,8 @@ internal sealed class Wire
         }
     }
 
+    public void Ping() => Down(() => _tab.Heard(this));
+
     private void Shown(Show show)
     {
         if (_run.Machine.Ticks < MuteUntil)

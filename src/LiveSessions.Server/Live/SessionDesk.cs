@@ -453,7 +453,8 @@ public sealed class SessionDesk : IAsyncDisposable
         var fresh = audiences.Where(a => !line.Audiences.Contains(a.Name)).Select(a => a.Name).ToHashSet();
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
-        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, _session.Head, false, Publisher.Nothing));
+        // What one keeps stays where it stands: to say that it is up to the head would jump over a message that has not come yet.
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, 0, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
