@@ -309,6 +309,16 @@ internal sealed class Run
 
     // The network between everything.
 
+    /// <summary>Read once for all who are sent the same message.</summary>
+    public Show Read(object message, RawJson body)
+    {
+        if (message != _read.Message)
+            _read = (message, JsonSerializer.Deserialize<Show>(body.Utf8.Span, Json.Options)!);
+        return _read.Show;
+    }
+
+    private (object? Message, Show Show) _read = (null, null!);
+
     public Node? NodeFor(int chance) => Living() is { Count: > 0 } living ? living[chance % living.Count] : null;
 
     private List<Node> Living() => [.. _nodes.OfType<Node>()];

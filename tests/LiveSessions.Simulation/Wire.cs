@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LiveSessions.Log;
 using LiveSessions.Server.Live;
@@ -15,7 +14,6 @@ namespace LiveSessions.Simulation;
 /// </summary>
 internal sealed class Wire
 {
-    private static readonly ConditionalWeakTable<SerializedHubMessage, object> Read = [];
     private readonly Run _run;
     private readonly Node _node;
     private readonly Tab _tab;
@@ -107,7 +105,7 @@ internal sealed class Wire
         switch (target)
         {
             case "Show":
-                Shown((Show)Read.GetValue(message, _ => JsonSerializer.Deserialize<Show>(((RawJson)argument!).Utf8.Span, Json.Options)!));
+                Shown(_run.Read(message, (RawJson)argument!));
                 break;
             case "Moved":
                 if (_run.Machine.Ticks < MuteUntil)
