@@ -185,7 +185,10 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
     {
         var entry = JsonSerializer.Deserialize<LogEntry>(bytes.Span, Json.Options)!;
         return JsonSerializer.SerializeToUtf8Bytes(
-            entry with { Events = [.. entry.Events.Select(e => e is RoomsOpened { Rooms: [var first, ..] } opened
-                ? opened with { Rooms = [first with { Members = [.. first.Members, first.Members[0]] }, .. opened.Rooms.Skip(1)] } : e)] }, Json.Options);
+            entry with
+            {
+                Events = [.. entry.Events.Select(e => e is RoomsOpened { Rooms: [var first, ..] } opened
+                ? opened with { Rooms = [first with { Members = [.. first.Members, first.Members[0]] }, .. opened.Rooms.Skip(1)] } : e)]
+            }, Json.Options);
     }
 }

@@ -282,9 +282,9 @@ internal sealed class Run
             _nodes[i]!.Log.Slow = default;
         }
         Until(() => _strays == 0 && _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(40), "everything asked is answered and everybody is back");
-        // Away is told after a grace, tallies at their pace, and whoever is behind finds out within 2.5 s.
+        // Away is told after a grace, tallies at their pace; whoever is behind finds out within 2.5 s, or 20 s where many entries before were not for them.
         Pass(TimeSpan.FromSeconds(14));
-        Until(() => _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(10), "everybody is still there");
+        Until(() => _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(30), "everybody is still there");
     }
 
     private void Pass(TimeSpan time)

@@ -62,7 +62,7 @@ internal sealed class Tab
     public bool IsGone { get; private set; }
     public bool IsDismissed { get; private set; }
     public bool IsEntered => _isEntered;
-    public bool IsQuiet => IsGone || IsDismissed || (_isEntered && _outbox.Count == 0 && !Store.HasHole && !_isResuming);
+    public bool IsQuiet => IsGone || IsDismissed || (_isEntered && _outbox.Count == 0 && !Store.HasHole && !_isResuming && _behindSince is null);
 
     public void Ask(Command command)
     {
