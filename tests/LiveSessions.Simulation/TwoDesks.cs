@@ -21,7 +21,7 @@ public sealed class TwoDesks
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
-    private static LiveLine Line(PersonId person) => new(new Silent($"line-{person}-{Guid.NewGuid():n}"), Id, person, false, person.Value, false);
+    private static LiveLine Line(PersonId person) => new(new Silent($"line-{person}-{Guid.NewGuid():n}"), Id, person, false, person.Value, false, new Rates(20, 40, 10));
 
     private static Snapshot Told(RawJson? raw) => JsonSerializer.Deserialize<Snapshot>(raw!.Value.Utf8.Span, Json.Options)!;
 

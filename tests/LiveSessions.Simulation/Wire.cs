@@ -14,6 +14,7 @@ namespace LiveSessions.Simulation;
 /// </summary>
 internal sealed class Wire
 {
+    private static readonly Rates Rates = new(20, 40, 10);
     private readonly Run _run;
     private readonly Node _node;
     private readonly Tab _tab;
@@ -42,7 +43,7 @@ internal sealed class Wire
     /// <summary>Until then, or until it asks what it missed, nothing that is shown arrives, although the wire is whole.</summary>
     public long MuteUntil { get; set; }
 
-    public LiveLine LineHere(TimeProvider time) => Line ??= new(new Connection(this), _run.Session, Person, IsStaff, Name, Person.Value == "host") { Since = time.GetTimestamp(), Time = time };
+    public LiveLine LineHere(TimeProvider time) => Line ??= new(new Connection(this), _run.Session, Person, IsStaff, Name, Person.Value == "host", Rates) { Since = time.GetTimestamp(), Time = time };
 
     // Up: calls, one at a time, in order.
 

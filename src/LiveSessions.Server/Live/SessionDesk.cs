@@ -86,7 +86,7 @@ public sealed class SessionDesk : IAsyncDisposable
 
     private abstract record Work;
     private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, TaskCompletionSource<Answer> Answered) : Work;
-    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, TaskCompletionSource<RawJson?> Told) : Work;
+    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
     private sealed record FollowWork(long Length) : Work;
     private sealed record PaceWork : Work;
@@ -104,10 +104,10 @@ public sealed class SessionDesk : IAsyncDisposable
     /// first: somebody who comes from another node would else see their own last words vanish for a moment.
     /// </summary>
     /// <exception cref="LiveSessionsUnavailable">The log could not be reached, so it is not known how old this node's state is.</exception>
-    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions)
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
     {
         var told = new TaskCompletionSource<RawJson?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _queue.Writer.TryWrite(new EnterWork(line, positions, told)) ? told.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+        return _queue.Writer.TryWrite(new EnterWork(line, positions, packs, told)) ? told.Task : throw new LiveSessionsUnavailable("The session is being put away.");
     }
 
     private async Task LetIn(List<EnterWork> entering)
@@ -117,7 +117,7 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var enter in entering)
             try
             {
-                enter.Told.TrySetResult(Entered(enter.Line, enter.Positions));
+                enter.Told.TrySetResult(Entered(enter.Line, enter.Positions, enter.Packs));
             }
             catch (Exception e)
             {
@@ -125,7 +125,7 @@ public sealed class SessionDesk : IAsyncDisposable
             }
     }
 
-    private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions)
+    private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs)
     {
         var audiences = _session.AudiencesOf(line.Person);
         if (audiences.Count == 0)
@@ -138,7 +138,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _publisher.LeaveAll(line);
         foreach (var audience in audiences)
             _publisher.Hear(line, audience.Name);
-        return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head) : _publisher.Whole(audience, _session.Head));
+        return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head, packs) : _publisher.Whole(audience, _session.Head, packs));
     }
 
     public void Leave(LiveLine line) => _ = Ask(() =>
@@ -454,12 +454,12 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
         // What one keeps stays where it stands: to say that it is up to the head would jump over a message that has not come yet.
-        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, 0, false, Publisher.Nothing));
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : new(audience, 0, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
 
-    private RawJson Snapshot(LiveLine line, Func<string, (string, long, bool, byte[])> state) => new(WireBytes.Snapshot(
+    private RawJson Snapshot(LiveLine line, Func<string, AudienceBytes> state) => new(WireBytes.Snapshot(
         _id, line.Person, _session.Find(line.Person)?.IsStaff ?? false, _session.Head, _needs.Archived(_id), _needs.Time.GetUtcNow(), [.. _session.AudiencesOf(line.Person).Select(a => state(a.Name))]));
 
     public async ValueTask DisposeAsync()
