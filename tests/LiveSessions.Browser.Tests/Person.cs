@@ -10,9 +10,14 @@ public sealed class Person : IAsyncDisposable
 {
     private readonly Site _site;
     private readonly List<string> _faults = [];
+    private readonly ColorScheme _scheme;
 
-    public Person(string name, Site site, IPage page)
+    /// <summary>CSS pixels of the narrowest phone that is provided for: WCAG 1.4.10 has 320.</summary>
+    private const int Narrowest = 320;
+
+    public Person(string name, Site site, IPage page, ColorScheme scheme = ColorScheme.Light)
     {
+        _scheme = scheme;
         Name = name;
         _site = site;
         Page = page;
@@ -48,17 +53,48 @@ public sealed class Person : IAsyncDisposable
 
     public Task Picture(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(Site.Pictures, name + ".png") });
 
-    /// <summary>No violation of WCAG 2.0 to 2.2 A and AA, or of best practice, on the page as it stands.</summary>
+    /// <summary>
+    /// No violation of WCAG 2.0 to 2.2 A and AA, or of best practice, on the page as it stands; where the site looks every way, in light and dark,
+    /// in this window and in the narrowest phone's, where nothing may be wider than the window either. The window is as before afterwards; what
+    /// is found is among the faults.
+    /// </summary>
     public async Task IsAccessible(string where)
     {
-        var result = await Page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } });
-        Assert.True(result.Violations.Length == 0, $"{where}: " + string.Join("\n", result.Violations.Select(v => $"{v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Take(3).Select(n => n.Html))}")));
+        var window = Page.ViewportSize!;
+        foreach (var width in _site.LooksEveryWay ? new[] { window.Width, Narrowest }.Distinct() : [window.Width])
+        {
+            await Page.SetViewportSizeAsync(width, width == Narrowest ? 640 : window.Height);
+            foreach (var scheme in _site.LooksEveryWay ? [ColorScheme.Light, ColorScheme.Dark] : new[] { _scheme })
+            {
+                await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                var result = await Page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } });
+                _faults.AddRange(result.Violations.Select(v => $"{where}, {width} px, {scheme}: {v.Id}: {v.Help} at {string.Join(", ", v.Nodes.Take(3).Select(n => n.Html))}"));
+            }
+            if (width == Narrowest)
+                await Picture("narrow " + where);
+            if (width == Narrowest && await CutOff() is { Length: > 0 } cut)
+                _faults.Add($"{where}, {width} px: wider than the window: {cut}");
+        }
+        await Page.SetViewportSizeAsync(window.Width, window.Height);
+        await Page.EmulateMediaAsync(new() { ColorScheme = _scheme });
     }
+
+    private Task<int> Over() => Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+    /// <summary>What reaches beyond the window and cannot be scrolled to within a part of the page, or nothing.</summary>
+    private Task<string> CutOff() => Page.EvaluateAsync<string>("""
+        () => {
+          const reachable = (one) => { for (let up = one; up && up !== document.body; up = up.parentElement) if (/auto|scroll/.test(getComputedStyle(up).overflowX)) return true; return false; };
+          const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && getComputedStyle(one).clipPath === 'none' && !one.closest('.vh, [aria-hidden=true]');
+          const over = [...document.querySelectorAll('body *')].filter((one) => { const box = one.getBoundingClientRect(); return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && seen(one) && !reachable(one); });
+          return over.slice(0, 4).map((one) => `${one.tagName}.${one.getAttribute('class')} from ${Math.round(one.getBoundingClientRect().left)} to ${Math.round(one.getBoundingClientRect().right)}`).join(', ');
+        }
+        """);
 
     /// <summary>Nothing is wider than the window.</summary>
     public async Task FitsItsWidth(string where)
     {
-        var over = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        var over = await Over();
         Assert.True(over <= 0, $"{where}: the page is {over} px wider than the window.");
     }
 

@@ -20,6 +20,9 @@ public sealed partial class Site : IAsyncLifetime
 
     public string Address => $"http://127.0.0.1:{_port}";
 
+    /// <summary>Whether each screen is looked at in light and dark and in the narrowest window too, and not only as it stands.</summary>
+    public bool LooksEveryWay { get; init; }
+
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>The one-time link that the console told.</summary>
@@ -107,7 +110,7 @@ public sealed partial class Site : IAsyncLifetime
         });
         context.SetDefaultTimeout(45_000);
         var page = await context.NewPageAsync();
-        return new Person(name, this, page);
+        return new Person(name, this, page, dark ? ColorScheme.Dark : ColorScheme.Light);
     }
 
     public async ValueTask DisposeAsync()

@@ -91,6 +91,8 @@ export interface AudienceState {
   /** True: replaces everything held for the audience. False: changes since the position that was asked from. */
   whole: boolean;
   changes: Change[];
+  /** Changes that come before Changes, only in the answer to an Enter that allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes, to be applied in order; a later one of the same key counts. */
+  packed?: string[] | null;
 }
 
 /** One person's answer. */
@@ -248,6 +250,8 @@ export interface Enter {
   instance: string;
   /** The positions still held, by audience; null or empty for a first load. */
   positions?: Record<string, number> | null;
+  /** Whether the answer may hold Packed. */
+  packs: boolean;
 }
 
 /** Adds teams and people to the roster or renames them; never removes. Server only (the edge reads the CSV). */

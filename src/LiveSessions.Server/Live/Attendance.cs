@@ -8,7 +8,7 @@ namespace LiveSessions.Server.Live;
 /// Who is connected. Each node marks its own connections in Redis with an expiry, so a node that dies leaves nobody behind as "here"; a person is told away only when no device of
 /// theirs has been connected for some seconds, so a short drop disturbs nobody.
 /// </summary>
-public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence presence, NodeRoster roster, TimeProvider time, ILogger<Attendance> log)
+public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence presence, NodeRoster roster, Rates rates, TimeProvider time, ILogger<Attendance> log)
 {
     /// <summary>Connections of one person; the oldest is told to go when another comes.</summary>
     private const int MostLinesOfOne = 3;
@@ -18,16 +18,16 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
-        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner) { Since = time.GetTimestamp() };
+        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp() };
 
     /// <summary>Null when the person is not in the session.</summary>
-    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, CancellationToken ct)
+    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, CancellationToken ct)
     {
         if (await node.Desk(line.Session, false, ct) is not { } desk)
             return null;
         if (line.IsStaff)
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
-        if (await desk.Enter(line, positions) is not { } snapshot)
+        if (await desk.Enter(line, positions, packs) is not { } snapshot)
             return null;
         var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)

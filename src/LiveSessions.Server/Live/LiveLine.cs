@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace LiveSessions.Server.Live;
 
 /// <summary>One connection of one person on this node.</summary>
-public sealed class LiveLine(HubConnectionContext connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner)
+public sealed class LiveLine(HubConnectionContext connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner, Rates rates)
 {
     /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
     private const int MostWaiting = 400;
@@ -25,7 +25,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>When it was made, as a time stamp of this node.</summary>
     public long Since { get; init; }
     public string Name => name;
-    public Allowance Allowance { get; } = new();
+    public Allowance Allowance { get; } = new(rates);
 
     /// <summary>The audiences this line hears; changed only by its session's desk.</summary>
     internal HashSet<string> Audiences { get; } = [];
@@ -81,12 +81,21 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     }
 }
 
-/// <summary>How much one line may ask: 20 commands a second, 40 at once; 10 glimpses a second, more are dropped.</summary>
-public sealed class Allowance
+/// <summary>
+/// How much one line may ask; what comes faster is refused (commands) or dropped (glimpses). The settings <c>Live:CommandsPerSecond</c>, <c>Live:CommandsAtOnce</c> and
+/// <c>Live:GlimpsesPerSecond</c> change it, for measuring.
+/// </summary>
+public sealed record Rates(double CommandsPerSecond, double CommandsAtOnce, double GlimpsesPerSecond)
 {
-    private const double CommandsPerSecond = 20, CommandsAtOnce = 40, GlimpsesPerSecond = 10;
+    public static Rates From(IConfiguration configuration) => new(
+        configuration.GetValue("Live:CommandsPerSecond", 20.0), configuration.GetValue("Live:CommandsAtOnce", 40.0), configuration.GetValue("Live:GlimpsesPerSecond", 10.0));
+}
+
+/// <summary>What is left of one line's <see cref="Rates"/>.</summary>
+public sealed class Allowance(Rates rates)
+{
     private readonly Lock _gate = new();
-    private double _commands = CommandsAtOnce, _glimpses = GlimpsesPerSecond;
+    private double _commands = rates.CommandsAtOnce, _glimpses = rates.GlimpsesPerSecond;
     private long _at;
 
     public bool TakeCommand(TimeProvider time)
@@ -118,7 +127,7 @@ public sealed class Allowance
         var now = time.GetTimestamp();
         var seconds = _at == 0 ? 0 : time.GetElapsedTime(_at, now).TotalSeconds;
         _at = now;
-        _commands = Math.Min(CommandsAtOnce, _commands + seconds * CommandsPerSecond);
-        _glimpses = Math.Min(GlimpsesPerSecond, _glimpses + seconds * GlimpsesPerSecond);
+        _commands = Math.Min(rates.CommandsAtOnce, _commands + seconds * rates.CommandsPerSecond);
+        _glimpses = Math.Min(rates.GlimpsesPerSecond, _glimpses + seconds * rates.GlimpsesPerSecond);
     }
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace LiveSessions.Server.Live;
 
@@ -27,11 +26,6 @@ public static class LiveRegistration
         {
             Json.Configure(json.PayloadSerializerOptions);
             json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default.WithAddedModifier(GuardedJson.Require), RawJsonTypes.Default);
-        }).AddStackExchangeRedis();
-        services.AddOptions<Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions>().Configure<IConnectionMultiplexer>((options, redis) =>
-        {
-            options.Configuration.ChannelPrefix = RedisChannel.Literal("ls:hub");
-            options.ConnectionFactory = _ => Task.FromResult(redis);
         });
         services.AddSingleton<NodeLines>();
         services.AddSingleton<HubLifetimeManager<SessionHub>>(provider => provider.GetRequiredService<NodeLines>());
@@ -43,9 +37,11 @@ public static class LiveRegistration
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
+        services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
+        services.AddSingleton<Glimpses>();
         services.AddSingleton<Attendance>();
         services.AddHostedService<Pulse>();
         return services;

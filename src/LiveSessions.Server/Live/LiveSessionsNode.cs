@@ -121,7 +121,7 @@ public sealed class LiveSessionsNode(
 
     private void Regrouped(LiveLine line, RoomId room) => _ = GroupGlimpses(line, room);
 
-    /// <summary>Glimpses go to the people of a room, over the backplane.</summary>
+    /// <summary>Glimpses go to the people of a room.</summary>
     public async Task GroupGlimpses(LiveLine line, RoomId room)
     {
         var group = GlimpseGroup(line.Session, room);

@@ -1,18 +1,14 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
-using Microsoft.Extensions.Options;
 
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// SignalR's Redis backplane, which carries glimpses between nodes, with a book of this node's own connections, so that what a session shows goes to them at once and
-/// does not travel to Redis and back (docs/decisions/0002).
+/// This node's own connections and their groups, so that whatever is told goes to them at once and does not travel to Redis and back. What other nodes must know they are told besides:
+/// how long a log is (docs/decisions/0002), glimpses (<see cref="Glimpses"/>), dismissals.
 /// </summary>
-public sealed class NodeLines(
-    ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
-    : RedisHubLifetimeManager<SessionHub>(log, options, protocols, hub, own)
+public sealed class NodeLines(ILogger<DefaultHubLifetimeManager<SessionHub>> log) : DefaultHubLifetimeManager<SessionHub>(log)
 {
     /// <summary>Connections of one person, whether or not they have entered: a few more than may enter, for those that are dead and not yet noticed. The oldest gives way.</summary>
     private const int MostOfOne = 8;

@@ -18,6 +18,8 @@ internal sealed class Publisher
     private readonly Dictionary<string, AudienceBook> _audiences = [];
     private readonly HashSet<ViewKey> _paced = [];
     private long _pacedAt;
+    private long _presenceAt;
+    private bool _hasUntold;
     private long _head;
     private long _from;
 
@@ -26,7 +28,12 @@ internal sealed class Publisher
         public Dictionary<string, byte[]> Views { get; } = [];
         public HashSet<LiveLine> Lines { get; } = [];
         public long UpTo { get; set; }
-        public byte[]? Encoded { get; set; }
+
+        /// <summary>Everything it sees, ready to be sent.</summary>
+        public SharedSnapshot Snapshot { get; } = new();
+
+        /// <summary>Who is here, changed and not yet told; every message of the audience takes it along.</summary>
+        public Dictionary<string, byte[]?> Untold { get; } = [];
 
         /// <summary>What was told, by the position after it; names only, so nobody learns of a view they never had.</summary>
         public Queue<(long Position, string[] Names)> Told { get; } = new();
@@ -41,10 +48,12 @@ internal sealed class Publisher
     {
         _shown.Clear();
         _paced.Clear();
+        _hasUntold = false;
         foreach (var book in _audiences.Values)
         {
             book.Views.Clear();
-            book.Encoded = null;
+            book.Untold.Clear();
+            book.Snapshot.Forget();
             book.Told.Clear();
             (book.UpTo, book.RememberedFrom) = (session.Head, Math.Max(session.Head, from));
         }
@@ -87,26 +96,31 @@ internal sealed class Publisher
             keys.ExceptWith(wait);
             _paced.UnionWith(wait);
         }
-        ShowChanges(now, keys);
+        ShowChanges(now, keys, time);
         _head = now.Head;
     }
 
-    /// <summary>Whether views wait for their pace, and how long to wait: 20 times a second at most, fewer in a large session (never above about 20,000 deliveries a second).</summary>
-    public bool HasPaced => _paced.Count > 0;
+    /// <summary>Whether something waits for its pace.</summary>
+    public bool HasPaced => _paced.Count > 0 || _hasUntold;
 
-    public double PaceMilliseconds => Math.Max(50, (_audiences.GetValueOrDefault("all")?.Lines.Count ?? 0) / 20.0);
+    /// <summary>How long to wait: 20 times a second at most, fewer in a large session (never above about 20,000 deliveries a second).</summary>
+    public double PaceMilliseconds => Math.Max(50, Everybody / 20.0);
+
+    /// <summary>Who came and went is told four times a second at most, so that a thousand people who come at once do not each cost a thousand messages.</summary>
+    private double PresenceMilliseconds => Math.Max(250, Everybody);
+
+    private int Everybody => _audiences.GetValueOrDefault("all")?.Lines.Count ?? 0;
 
     public void PublishPaced(Session now, TimeProvider time)
     {
-        if (_paced.Count == 0)
-            return;
         var due = new HashSet<ViewKey>(_paced);
+        if (due.Count > 0)
+            _pacedAt = time.GetTimestamp();
         _paced.Clear();
-        _pacedAt = time.GetTimestamp();
-        ShowChanges(now, due);
+        ShowChanges(now, due, time);
     }
 
-    private void ShowChanges(Session now, HashSet<ViewKey> keys)
+    private void ShowChanges(Session now, HashSet<ViewKey> keys, TimeProvider time)
     {
         var changes = new Dictionary<string, Dictionary<string, byte[]?>>();
         foreach (var key in keys)
@@ -114,20 +128,48 @@ internal sealed class Publisher
         foreach (var (audience, changed) in changes)
         {
             var book = Book(audience);
-            book.Encoded = null;
-            if (book.Lines.Count > 0)
-            {
-                var message = new SerializedHubMessage(new InvocationMessage("Show", [new RawJson(WireBytes.Show(audience, book.UpTo, now.Head, changed))]));
-                foreach (var line in book.Lines)
-                    line.Send(message);
-                LiveMeter.Deliveries.Add(book.Lines.Count);
-                LiveMeter.Messages.Add(1);
-            }
-            book.UpTo = now.Head;
+            book.Snapshot.Changed(changed, book.Views.Count);
             book.Told.Enqueue((now.Head, [.. changed.Keys]));
             while (book.Told.Count > Remembers)
                 book.RememberedFrom = book.Told.Dequeue().Position;
         }
+
+        var isPresenceDue = _presenceAt == 0 || time.GetElapsedTime(_presenceAt).TotalMilliseconds >= PresenceMilliseconds;
+        foreach (var (audience, changed) in changes)
+        {
+            var book = Book(audience);
+            foreach (var (name, view) in changed)
+                book.Untold[name] = view;
+            if (isPresenceDue || !changed.Keys.All(IsPresence))
+                Tell(audience, book, now.Head);
+            else
+                _hasUntold = true;
+        }
+        if (!isPresenceDue)
+            return;
+        if (_hasUntold)
+            foreach (var (audience, book) in _audiences)
+                if (book.Untold.Count > 0)
+                    Tell(audience, book, now.Head);
+        if (_hasUntold || changes.Values.Any(c => c.Keys.Any(IsPresence)))
+            _presenceAt = time.GetTimestamp();
+        _hasUntold = false;
+    }
+
+    private static bool IsPresence(string name) => name.StartsWith("person:", StringComparison.Ordinal);
+
+    private static void Tell(string audience, AudienceBook book, long head)
+    {
+        if (book.Lines.Count > 0)
+        {
+            var message = new SerializedHubMessage(new InvocationMessage("Show", [new RawJson(WireBytes.Show(audience, book.UpTo, head, book.Untold))]));
+            foreach (var line in book.Lines)
+                line.Send(message);
+            LiveMeter.Deliveries.Add(book.Lines.Count);
+            LiveMeter.Messages.Add(1);
+        }
+        book.UpTo = head;
+        book.Untold.Clear();
     }
 
     private void Difference(Session now, ViewKey key, Dictionary<string, Dictionary<string, byte[]?>> changes)
@@ -178,26 +220,29 @@ internal sealed class Publisher
             Leave(line, audience);
     }
 
-    /// <summary>Everything an audience sees, encoded once for all who ask.</summary>
-    public (string, long, bool, byte[]) Whole(string audience, long head)
+    /// <summary>Everything an audience sees, made once for all who ask.</summary>
+    /// <param name="packs">Whoever asks can read packed changes.</param>
+    public AudienceBytes Whole(string audience, long head, bool packs = false)
     {
         var book = Book(audience);
-        book.Encoded ??= WireBytes.Changes(book.Views.Select(v => KeyValuePair.Create(v.Key, (byte[]?)v.Value)));
-        return (audience, head, true, book.Encoded);
+        // What people write and what only some may see are never packed together: the length of the one could tell of the other (docs/decisions/0010).
+        return packs && (audience == "all" || audience.StartsWith("room:", StringComparison.Ordinal)) && book.Snapshot.Packed(book.Views) is { } packed
+            ? new(audience, head, true, Nothing, packed)
+            : new(audience, head, true, book.Snapshot.Plain(book.Views));
     }
 
     /// <summary>What changed for an audience since a position; everything when that is too long ago or not of this log.</summary>
-    public (string, long, bool, byte[]) Since(string audience, long position, long head)
+    public AudienceBytes Since(string audience, long position, long head, bool packs = false)
     {
         var book = Book(audience);
         if (position < book.RememberedFrom || position > head)
-            return Whole(audience, head);
+            return Whole(audience, head, packs);
         // Told at the very position counts too: paced views may have followed it without a new entry. And every paced view goes along: the browser may come from another node,
         // which had not yet told what this one told before the position.
         var names = book.Told.Where(t => t.Position >= position).SelectMany(t => t.Names).ToHashSet();
         names.UnionWith(book.Views.Keys.Where(ViewKey.IsPacedName));
         names.UnionWith(book.Told.SelectMany(t => t.Names).Where(ViewKey.IsPacedName));
-        return (audience, head, false, WireBytes.Changes(names.Select(n => KeyValuePair.Create(n, book.Views.GetValueOrDefault(n)))));
+        return new(audience, head, false, WireBytes.Changes(names.Select(n => KeyValuePair.Create(n, book.Views.GetValueOrDefault(n)))));
     }
 
     public static byte[] Nothing { get; } = "[]"u8.ToArray();

@@ -36,7 +36,7 @@ internal static class WireBytes
         writer.WriteEndObject();
     });
 
-    public static byte[] Snapshot(SessionId session, PersonId person, bool isStaff, long head, long archived, DateTimeOffset now, IEnumerable<(string Audience, long UpTo, bool Whole, byte[] Changes)> audiences) => Write(writer =>
+    public static byte[] Snapshot(SessionId session, PersonId person, bool isStaff, long head, long archived, DateTimeOffset now, IEnumerable<AudienceBytes> audiences) => Write(writer =>
     {
         writer.WriteStartObject();
         writer.WriteString("session", session.Value);
@@ -46,12 +46,17 @@ internal static class WireBytes
         writer.WriteNumber("archived", archived);
         writer.WriteString("now", now);
         writer.WriteStartArray("audiences");
-        foreach (var (audience, upTo, whole, changes) in audiences)
+        foreach (var (audience, upTo, whole, changes, packed) in audiences)
         {
             writer.WriteStartObject();
             writer.WriteString("audience", audience);
             writer.WriteNumber("upTo", upTo);
             writer.WriteBoolean("whole", whole);
+            if (packed is not null)
+            {
+                writer.WritePropertyName("packed");
+                writer.WriteRawValue(packed, skipInputValidation: true);
+            }
             writer.WritePropertyName("changes");
             writer.WriteRawValue(changes, skipInputValidation: true);
             writer.WriteEndObject();

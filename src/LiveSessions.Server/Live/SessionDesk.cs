@@ -98,15 +98,15 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session.</summary>
-    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions)
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
     {
         // Somebody who comes from a node that is further than this one would see their own last words vanish for a moment.
         if (positions is not null && positions.Values.Any(p => p > Session.Head))
             Look();
-        return Ask(() => Entered(line, positions));
+        return Ask(() => Entered(line, positions, packs));
     }
 
-    private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions)
+    private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs)
     {
         var audiences = _session.AudiencesOf(line.Person);
         if (audiences.Count == 0)
@@ -119,7 +119,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _publisher.LeaveAll(line);
         foreach (var audience in audiences)
             _publisher.Hear(line, audience.Name);
-        return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head) : _publisher.Whole(audience, _session.Head));
+        return Snapshot(line, audience => positions is not null && positions.TryGetValue(audience, out var position) ? _publisher.Since(audience, position, _session.Head, packs) : _publisher.Whole(audience, _session.Head, packs));
     }
 
     public void Leave(LiveLine line) => _ = Ask(() =>
@@ -415,12 +415,12 @@ public sealed class SessionDesk : IAsyncDisposable
         var fresh = audiences.Where(a => !line.Audiences.Contains(a.Name)).Select(a => a.Name).ToHashSet();
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
-        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : (audience, _session.Head, false, Publisher.Nothing));
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : new(audience, _session.Head, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
 
-    private RawJson Snapshot(LiveLine line, Func<string, (string, long, bool, byte[])> state) => new(WireBytes.Snapshot(
+    private RawJson Snapshot(LiveLine line, Func<string, AudienceBytes> state) => new(WireBytes.Snapshot(
         _id, line.Person, _session.Find(line.Person)?.IsStaff ?? false, _session.Head, _needs.Archived(_id), _needs.Time.GetUtcNow(), [.. _session.AudiencesOf(line.Person).Select(a => state(a.Name))]));
 
     public async ValueTask DisposeAsync()

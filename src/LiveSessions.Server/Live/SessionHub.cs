@@ -10,12 +10,12 @@ namespace LiveSessions.Server.Live;
 /// The doorbell: four calls, and never more. Who calls comes from the connection's ticket. The wire is described in docs/protocol.md.
 /// </summary>
 [Authorize(Policy = Access.Callers.Live)]
-public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, CleanText clean, TimeProvider time) : Hub
+public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Glimpses glimpses, CleanText clean, TimeProvider time) : Hub
 {
     internal const string Line = "line";
 
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
-    public Task<RawJson> Enter(Enter enter) => Told(enter.Positions);
+    public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Packs);
 
     /// <summary>Asks for something. The answer comes when it is stored.</summary>
     public async Task<Answer> Act(Act act)
@@ -35,7 +35,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     }
 
     /// <summary>What changed since the positions held.</summary>
-    public Task<RawJson> Resume(Resume resume) => Told(resume.Positions);
+    public Task<RawJson> Resume(Resume resume) => Told(resume.Positions, false);
 
     /// <summary>A glimpse for the others in the room; lost when there are too many.</summary>
     public Task Glimpse(Glimpse glimpse)
@@ -43,7 +43,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         var line = LineOf();
         var isFine = glimpse.Kind is "typing" or "pointer" or "drag" && glimpse.X is null or (>= 0 and <= 1) && glimpse.Y is null or (>= 0 and <= 1);
         return isFine && line.GlimpseGroup is { } room && line.Allowance.TakeGlimpse(time)
-            ? Clients.OthersInGroup(room).SendAsync(nameof(Glimpsed), new Glimpsed(line.Person, glimpse), Context.ConnectionAborted)
+            ? glimpses.Tell(Clients, room, new Glimpsed(line.Person, glimpse), Context.ConnectionAborted)
             : Task.CompletedTask;
     }
 
@@ -54,8 +54,8 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         return Task.CompletedTask;
     }
 
-    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions) =>
-        await attendance.Enter(Allowed(), positions, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs) =>
+        await attendance.Enter(Allowed(), positions, packs, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
 
     private LiveLine Allowed()
     {

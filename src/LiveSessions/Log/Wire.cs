@@ -5,7 +5,8 @@ namespace LiveSessions.Log;
 /// <summary>First call on a new connection.</summary>
 /// <param name="Instance">This browser tab: 8 to 40 letters, digits, <c>-</c>, <c>_</c>; kept over reloads.</param>
 /// <param name="Positions">The positions still held, by audience; null or empty for a first load.</param>
-public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions);
+/// <param name="Packs">Whether the answer may hold <see cref="AudienceState.Packed"/>.</param>
+public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false);
 
 /// <summary>A command with its mark. Numbers rise from 1 within an instance; a resend keeps its number.</summary>
 public sealed record Act(string Instance, long Number, Command Command);
@@ -44,7 +45,11 @@ public sealed record Snapshot(SessionId Session, PersonId Person, bool IsStaff, 
 
 /// <param name="UpTo">The position after this.</param>
 /// <param name="Whole">True: replaces everything held for the audience. False: changes since the position that was asked from.</param>
-public sealed record AudienceState(string Audience, long UpTo, bool Whole, IReadOnlyList<Change> Changes);
+/// <param name="Packed">
+/// Changes that come before <paramref name="Changes"/>, only in the answer to an <see cref="Enter"/> that allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes,
+/// to be applied in order; a later one of the same key counts.
+/// </param>
+public sealed record AudienceState(string Audience, long UpTo, bool Whole, IReadOnlyList<Change> Changes, IReadOnlyList<string>? Packed = null);
 
 /// <summary>Told once a second, so that a lost last message shows, with the server's clock.</summary>
 public sealed record Heads(long Head, long Archived, DateTimeOffset Now);

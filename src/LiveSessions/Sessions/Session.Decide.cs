@@ -75,7 +75,7 @@ public sealed partial record Session
         (null, ChooseConsent or RenameMe) => Decision.Refuse(Refusal.NotThere),
         ({ } me, ChooseConsent choose) => !Enum.IsDefined(choose.Consent) ? Decision.Refuse(Refusal.NotAChoice)
             : (choose.MayQuote && choose.Consent != Consent.NotKept) is var mayQuote && me.Consent == choose.Consent && me.MayQuote == mayQuote ? Decision.Already
-            : Decision.Accept(new ConsentChosen(me.Id, choose.Consent, mayQuote)),
+            : Decision.Accept([new ConsentChosen(me.Id, choose.Consent, mayQuote), .. choose.Consent == Consent.StandIn ? StandInsForEarlier(me.Id, scene) : []]),
         ({ } me, RenameMe rename) => Texts.CleanName(rename.Name) is not { } name ? Decision.Refuse(Refusal.BadName)
             : name == me.Name ? Decision.Already
             : Decision.Accept(new PersonRenamed(me.Id, name)),
@@ -88,6 +88,12 @@ public sealed partial record Session
         (_, EndSession) => Stage == SessionStage.Ended ? Decision.Already : Decision.Accept([.. Ending()]),
         _ => throw new UnreachableException(command.GetType().Name),
     };
+
+    /// <summary>A stand-in name covers what was written before too: one for each conversation that has words of the person and no name for them yet.</summary>
+    private IEnumerable<Event> StandInsForEarlier(PersonId person, Scene scene) =>
+        Talks.Values.Where(t => !t.StandIns.ContainsKey(person) && (t.Turns.Values.Any(turn => turn.Speaker == person) || Notes.All.Values.Any(n => n.Room == t.Room && n.Author == person)))
+            .OrderBy(t => t.Room.Value, StringComparer.Ordinal)
+            .Select((talk, i) => new StandInGiven(talk.Room, person, StandIns.Choose(talk.StandIns.Values, scene.Chance + (ulong)i)));
 
     private bool SameInfo(SessionInfo info) => Info!.Title == Texts.CleanName(info.Title) && Info.StartsAt == info.StartsAt && Info.Blocks.Count == info.Blocks.Count;
 

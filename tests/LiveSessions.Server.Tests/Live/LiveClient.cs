@@ -189,7 +189,7 @@ internal sealed class LiveClient : IAsyncDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
             limit.CancelAfter(TimeSpan.FromSeconds(15));
             await line.StartAsync(limit.Token);
-            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, Read(s => s.Positions)), limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, Read(s => s.Positions), Packs: true), limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)

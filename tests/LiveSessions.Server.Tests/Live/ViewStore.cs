@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LiveSessions.Log;
@@ -24,7 +25,19 @@ internal sealed record HeardSnapshot(SessionId Session, PersonId Person, bool Is
         new(message.GetProperty("session").GetString()!), new(message.GetProperty("person").GetString()!), message.GetProperty("isStaff").GetBoolean(),
         message.GetProperty("head").GetInt64(), message.GetProperty("archived").GetInt64(),
         [.. message.GetProperty("audiences").EnumerateArray().Select(a => new HeardAudience(
-            a.GetProperty("audience").GetString()!, a.GetProperty("upTo").GetInt64(), a.GetProperty("whole").GetBoolean(), HeardShow.ChangesOf(a.GetProperty("changes"))))]);
+            a.GetProperty("audience").GetString()!, a.GetProperty("upTo").GetInt64(), a.GetProperty("whole").GetBoolean(), [.. Unpacked(a), .. HeardShow.ChangesOf(a.GetProperty("changes"))]))]);
+
+    private static IEnumerable<HeardChange> Unpacked(JsonElement audience)
+    {
+        if (!audience.TryGetProperty("packed", out var packed))
+            yield break;
+        foreach (var part in packed.EnumerateArray())
+        {
+            using var plain = JsonDocument.Parse(new DeflateStream(new MemoryStream(part.GetBytesFromBase64()), CompressionMode.Decompress));
+            foreach (var change in HeardShow.ChangesOf(plain.RootElement))
+                yield return change;
+        }
+    }
 }
 
 /// <summary>The browser's store of views, with the rules of <c>wwwroot/app/live/store.svelte.ts</c>. Not safe for several threads.</summary>

@@ -75,6 +75,15 @@ public sealed class ConsentTests
     }
 
     [Fact]
+    public void Words_written_before_under_the_own_name_get_a_stand_in_name_when_one_is_chosen()
+    {
+        var story = Given(talking, Writes(ada), Says(ada), Chooses(ada, Consent.StandIn));
+        var name = Assert.Single(story.Log.SelectMany(e => e.Events).OfType<StandInGiven>()).Name;
+        Assert.Equal((name, name), (story.Sees<NoteView>(ben, "note:n1")!.AuthorName, story.Sees<TurnView>(ben, "turn:t1")!.SpeakerName));
+        Assert.DoesNotContain(Given(talking, Chooses(ada, Consent.StandIn)).Log.SelectMany(e => e.Events), e => e is StandInGiven);
+    }
+
+    [Fact]
     public void A_milder_choice_changes_nothing_about_what_was_written_before()
     {
         var story = Given(talking, Chooses(ada, Consent.NotKept), Writes(ada), Chooses(ada, Consent.Named));

@@ -1,3 +1,4 @@
+import { canUnpack, unpacked } from './unpack';
 import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Positions, Show, Snapshot } from './wire';
 
 /** The hub, as a caller sees it. The real one is made by `hubOf`; tests bring their own. */
@@ -119,8 +120,8 @@ export class Connection {
     try {
       await hub.start();
       const positions = this.#options.positions();
-      const snapshot = await hub.call<Snapshot>('Enter', { instance: this.#options.instance, positions });
-      heard.snapshot(snapshot, true);
+      const enter = { instance: this.#options.instance, positions, packs: canUnpack };
+      heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
       this.#entered = wasOpen = true;
       for (const show of this.#held.splice(0)) heard.show(show);
       heard.open();

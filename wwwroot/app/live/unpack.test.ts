@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { Store } from './store.svelte';
+import { canUnpack, unpacked } from './unpack';
+import type { Change, Snapshot, View } from './wire';
+
+const note = (key: string, text: string | null): Change => ({
+  key,
+  view: text === null ? null : ({ type: 'note', text } as View),
+});
+const pack = async (...changes: Change[]) => {
+  const deflated = new Blob([JSON.stringify(changes)]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
+  return btoa(String.fromCharCode(...bytes));
+};
+const snapshot = (packed: string[] | undefined, ...changes: Change[]): Snapshot => ({
+  session: 's',
+  person: 'p',
+  isStaff: false,
+  head: 9,
+  archived: 0,
+  now: '2026-11-24T18:00:00Z',
+  audiences: [{ audience: 'room:r1', upTo: 9, whole: true, changes, packed }],
+});
+
+test('what is packed counts in order, before what is plain', async () => {
+  expect(canUnpack).toBe(true);
+  const store = new Store();
+  const told = snapshot(
+    [
+      await pack(note('a', 'old'), note('b', 'gone'), note('c', 'Grüße 🌱')),
+      await pack(note('a', 'newer'), note('b', null)),
+    ],
+    note('a', 'new'),
+  );
+  store.takeSnapshot(await unpacked(told), true);
+  expect(
+    store
+      .all('note')
+      .map((one) => one.text)
+      .sort(),
+  ).toEqual(['Grüße 🌱', 'new']);
+});
+
+test('a plain snapshot is left as it is', async () => {
+  const told = snapshot(undefined, note('a', 'one'));
+  expect(await unpacked(told)).toBe(told);
+});
