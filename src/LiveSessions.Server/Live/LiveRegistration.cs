@@ -33,7 +33,8 @@ public static class LiveRegistration
         foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
             services.Remove(protocol);
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
-            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));

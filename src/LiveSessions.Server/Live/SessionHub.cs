@@ -12,7 +12,7 @@ namespace LiveSessions.Server.Live;
 [Authorize(Policy = Access.Callers.Live)]
 public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Glimpses glimpses, CleanText clean, TimeProvider time) : Hub
 {
-    private const string Line = "line";
+    internal const string Line = "line";
 
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
     public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Packs);

@@ -111,6 +111,7 @@ internal sealed class ServerNode : IAsyncDisposable
     public NodeSettings Settings { get; }
     public Uri Address => Settings.Address;
     public string Said => _process?.Said ?? "";
+    public int ProcessId => _process!.Id;
 
     public static async Task<ServerNode> Start(NodeSettings settings)
     {
