@@ -52,6 +52,12 @@ public sealed class ClientHistory(string name, Func<When> now)
     /// <summary>What the client holds at the end, by audience and key, as JSON; null when it is not to be compared.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Views { get; set; }
 
+    /// <summary>Sendings that have neither an answer nor an end.</summary>
+    public int InFlight { get; private set; }
+
+    /// <summary>Answers that were no refusals.</summary>
+    public long Acked { get; private set; }
+
     /// <summary>Another connection of the same client begins.</summary>
     /// <returns>Its number.</returns>
     public int Opens(string server)
@@ -103,6 +109,12 @@ public sealed class ClientHistory(string name, Func<When> now)
     {
         // The time is taken inside: what stands earlier in the list was never later.
         lock (_gate)
-            _moments.Add(moment(now()));
+        {
+            var happened = moment(now());
+            _moments.Add(happened);
+            InFlight += happened switch { Moment.Sent => 1, Moment.Answered or Moment.Unanswered => -1, _ => 0 };
+            if (happened is Moment.Answered { Answer.IsRefused: false })
+                Acked++;
+        }
     }
 }

@@ -89,8 +89,9 @@ public static partial class HistoryChecker
                 var isHeld = _held.TryGetValue(audience, out var held);
                 if (!isHeld && !whole && !(told.Call > 0 && _asked[told.Call].ContainsKey(audience)))
                     return Wrong(i, $"was told only changes of {audience}, of which it holds nothing");
-                if (isHeld && upTo < held && told.Call == 0)
+                if (isHeld && upTo < held && told.Call == 0 && whole)
                     return Wrong(i, $"held {audience} up to {held} and was taken back to {upTo}");
+                // Of what one keeps a Moved tells nothing: it stays where it stands.
                 now[audience] = isHeld ? Math.Max(held, upTo) : upTo;
             }
             _held = now;

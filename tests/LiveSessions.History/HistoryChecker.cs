@@ -170,7 +170,12 @@ public static partial class HistoryChecker
         {
             if (evidence.Log[i] is not { Instance: { } instance, Number: var number } || !marks.Commands.TryGetValue(new(instance, number), out var command))
                 continue;
-            if (latest is not null && command.Answers.Count > 0 && command.Answers.Min(a => a.Ticks) is var acked && acked < latest.FirstSent)
+            // An answer of an earlier sending, when there was nothing to do, does not speak of this entry.
+            var acked = long.MaxValue;
+            foreach (var answer in command.Answers)
+                if (answer.Answer.Position == i + 1)
+                    acked = Math.Min(acked, answer.Ticks);
+            if (latest is not null && acked < latest.FirstSent)
                 return Found(
                     Checks.RealTime, $"{command} was acknowledged before {latest} was first sent, and stands after it, at {i + 1}", command, command.Index, evidence,
                     [i + 1, .. marks.Entries[latest.Mark]]);

@@ -20,4 +20,7 @@ internal static partial class AccessLog
 
     [LoggerMessage(3055, LogLevel.Information, "{What} was denied to account {Account}")]
     public static partial void Denied(this ILogger log, string what, string account);
+
+    [LoggerMessage(3056, LogLevel.Warning, "The archive could not be asked whether there is an account; asking again until it answers")]
+    public static partial void SetUpLinkFailed(this ILogger log, Exception e);
 }

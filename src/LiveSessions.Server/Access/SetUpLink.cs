@@ -6,9 +6,10 @@ using Microsoft.EntityFrameworkCore;
 namespace LiveSessions.Server.Access;
 
 /// <summary>While there is no account, tells on the console (never in a log file) the one-time link that makes the first.</summary>
-internal sealed class SetUpLink(IDbContextFactory<ArchiveDb> archive, IServer server, IConfiguration configuration, TimeProvider time) : IHostedLifecycleService
+internal sealed class SetUpLink(IDbContextFactory<ArchiveDb> archive, IServer server, IConfiguration configuration, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<SetUpLink> log) : IHostedLifecycleService
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>A new link's path, or null once there is an account. Earlier links of other nodes stay good; all die with the first use.</summary>
     public async Task<string?> Mint(CancellationToken ct)
@@ -25,10 +26,42 @@ internal sealed class SetUpLink(IDbContextFactory<ArchiveDb> archive, IServer se
         return $"/setup/{token}";
     }
 
-    /// <summary>When the server listens and its address is known.</summary>
+    /// <summary>When the server listens and its address is known. An archive that is away just now is no reason to end: the link is told when it is back.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (await Mint(cancellationToken) is not { } path)
+        try
+        {
+            await Tell(cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.SetUpLinkFailed(e);
+            _ = TellLater(lifetime.ApplicationStopping);
+        }
+    }
+
+    private async Task TellLater(CancellationToken stopping)
+    {
+        while (true)
+            try
+            {
+                await Task.Delay(Pause, time, stopping);
+                await Tell(stopping);
+                return;
+            }
+            catch (Exception) when (!stopping.IsCancellationRequested)
+            {
+                // Still away.
+            }
+            catch (Exception)
+            {
+                return;
+            }
+    }
+
+    private async Task Tell(CancellationToken ct)
+    {
+        if (await Mint(ct) is not { } path)
             return;
         var address = configuration["Access:PublicUrl"] ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://localhost";
         address = address.Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal).Replace("//[::]", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal).Replace("//*", "//localhost", StringComparison.Ordinal);

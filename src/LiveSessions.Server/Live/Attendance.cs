@@ -18,7 +18,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
-        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp() };
+        new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp(), Time = time };
 
     /// <summary>Null when the person is not in the session.</summary>
     public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, CancellationToken ct)

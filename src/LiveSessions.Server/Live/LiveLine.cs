@@ -19,6 +19,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
 
     /// <summary>When it was made, as a time stamp of this node.</summary>
     public long Since { get; init; }
+    public TimeProvider Time { get; init; } = TimeProvider.System;
     public string Name => name;
     public Allowance Allowance { get; } = new(rates);
 
@@ -68,7 +69,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     public void Dismiss(Dismissed why)
     {
         Send(nameof(Dismissed), why);
-        _ = Task.Delay(200).ContinueWith(_ => connection.Abort(), TaskScheduler.Default);
+        _ = Task.Delay(TimeSpan.FromMilliseconds(200), Time).ContinueWith(_ => connection.Abort(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }
 

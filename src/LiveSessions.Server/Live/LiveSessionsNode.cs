@@ -84,7 +84,7 @@ public sealed class LiveSessionsNode(
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();
-        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0);
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
         if (desk is not null)
             logger.DeskOpened(id.Value, desk.Session.Head, time.GetElapsedTime(started).TotalMilliseconds);

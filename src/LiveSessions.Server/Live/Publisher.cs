@@ -18,6 +18,8 @@ internal sealed class Publisher
     private readonly Dictionary<string, AudienceBook> _audiences = [];
     private readonly HashSet<ViewKey> _paced = [];
     private long _pacedAt;
+    private readonly List<(long From, long To)> _leaps = [];
+    private long _leapsFrom;
     private long _presenceAt;
     private bool _hasUntold;
     private long _head;
@@ -58,7 +60,8 @@ internal sealed class Publisher
             (book.UpTo, book.RememberedFrom) = (session.Head, Math.Max(session.Head, from));
         }
         _head = session.Head;
-        _from = Math.Max(session.Head, from);
+        _leaps.Clear();
+        _leapsFrom = _from = Math.Max(session.Head, from);
         foreach (var key in session.AllKeys())
             foreach (var (audience, view) in session.Render(key))
                 Put(key, audience.Name, WireBytes.Of(view));
@@ -97,7 +100,39 @@ internal sealed class Publisher
             _paced.UnionWith(wait);
         }
         ShowChanges(now, keys, time);
+        Leap(_head, now.Head);
         _head = now.Head;
+    }
+
+    /// <summary>Entries that were shown together. What was so between them was never compared here: a view may have changed and changed back.</summary>
+    private void Leap(long from, long to)
+    {
+        if (to - from < 2)
+            return;
+        _leaps.Add((from, to));
+        if (_leaps.Count <= 2 * Remembers)
+            return;
+        _leapsFrom = _leaps[Remembers - 1].To;
+        _leaps.RemoveRange(0, Remembers);
+    }
+
+    /// <summary>Whether this node has shown what was so at a position. A browser that holds one in between has it from another node, and what changed since cannot be told here.</summary>
+    private bool HasShown(long position)
+    {
+        if (position < _leapsFrom)
+            return false;
+        var (low, high) = (0, _leaps.Count - 1);
+        while (low <= high)
+        {
+            var at = (low + high) / 2;
+            if (position <= _leaps[at].From)
+                high = at - 1;
+            else if (position >= _leaps[at].To)
+                low = at + 1;
+            else
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Whether something waits for its pace.</summary>
@@ -235,7 +270,7 @@ internal sealed class Publisher
     public AudienceBytes Since(string audience, long position, long head, bool packs = false)
     {
         var book = Book(audience);
-        if (position < book.RememberedFrom || position > head)
+        if (position < book.RememberedFrom || position > head || !HasShown(position))
             return Whole(audience, head, packs);
         // Told at the very position counts too: paced views may have followed it without a new entry. And every paced view goes along: the browser may come from another node,
         // which had not yet told what this one told before the position.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -37,7 +38,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _needs = needs;
         LastUse = needs.Time.GetUtcNow();
         _publisher.Begin(session, session.Head);
-        _loop = Task.Run(Run);
+        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
         LiveMeter.Desks.Add(1);
     }
 
@@ -64,7 +65,7 @@ public sealed class SessionDesk : IAsyncDisposable
         {
             if (!begin)
                 return null;
-            epoch = (await log.Open(id, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), ct)).Epoch!;
+            epoch = (await log.Open(id, needs.Chance().ToString("x16", CultureInfo.InvariantCulture), ct)).Epoch!;
         }
         return new(id, epoch, await Fold(new Session(id), first, log, ct), log, needs);
     }
@@ -85,6 +86,7 @@ public sealed class SessionDesk : IAsyncDisposable
 
     private abstract record Work;
     private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, TaskCompletionSource<Answer> Answered) : Work;
+    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
     private sealed record FollowWork(long Length) : Work;
     private sealed record PaceWork : Work;
@@ -97,13 +99,30 @@ public sealed class SessionDesk : IAsyncDisposable
         return _queue.Writer.TryWrite(new CommandWork(by, mark, command, answered)) ? answered.Task : throw new LiveSessionsUnavailable("The session is being put away.");
     }
 
-    /// <summary>A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session.</summary>
+    /// <summary>
+    /// A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session. Unless this node is alone, the log is looked at
+    /// first: somebody who comes from another node would else see their own last words vanish for a moment.
+    /// </summary>
+    /// <exception cref="LiveSessionsUnavailable">The log could not be reached, so it is not known how old this node's state is.</exception>
     public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
     {
-        // Somebody who comes from a node that is further than this one would see their own last words vanish for a moment.
-        if (positions is not null && positions.Values.Any(p => p > Session.Head))
-            Look();
-        return Ask(() => Entered(line, positions, packs));
+        var told = new TaskCompletionSource<RawJson?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _queue.Writer.TryWrite(new EnterWork(line, positions, packs, told)) ? told.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+    }
+
+    private async Task LetIn(List<EnterWork> entering)
+    {
+        if (!_needs.IsAlone() || entering.Any(e => e.Positions is { } positions && positions.Values.Any(p => p > _session.Head)))
+            await CatchUp();
+        foreach (var enter in entering)
+            try
+            {
+                enter.Told.TrySetResult(Entered(enter.Line, enter.Positions, enter.Packs));
+            }
+            catch (Exception e)
+            {
+                enter.Told.TrySetException(e);
+            }
     }
 
     private RawJson? Entered(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs)
@@ -163,27 +182,28 @@ public sealed class SessionDesk : IAsyncDisposable
     private async Task Run()
     {
         var commands = new List<CommandWork>();
-        await foreach (var first in _queue.Reader.ReadAllAsync())
+        var entering = new List<EnterWork>();
+        while (await _queue.Reader.WaitToReadAsync())
         {
+            if (!_queue.Reader.TryRead(out var first))
+                continue;
             LastUse = _needs.Time.GetUtcNow();
             Work? work = first;
             while (work is not null)
             {
-                // What was read from the queue behind the commands; it is done after them, whatever becomes of them.
+                // What was read from the queue behind those that are done together; it is done after them, whatever becomes of them.
                 Work? next = null;
                 try
                 {
                     switch (work)
                     {
                         case CommandWork command:
-                            commands.Clear();
-                            commands.Add(command);
-                            while (commands.Count < MostInOneAppend && next is null && _queue.Reader.TryRead(out var read))
-                                if (read is CommandWork more)
-                                    commands.Add(more);
-                                else
-                                    next = read;
+                            next = Gather(command, commands);
                             await Commit(commands);
+                            break;
+                        case EnterWork enter:
+                            next = Gather(enter, entering);
+                            await LetIn(entering);
                             break;
                         case AskWork ask:
                             ask.Do();
@@ -202,12 +222,29 @@ public sealed class SessionDesk : IAsyncDisposable
                 {
                     // Nobody is left without an answer, and the next in line is served.
                     _needs.Log.DeskFailed(_id.Value, e);
+                    var unavailable = new LiveSessionsUnavailable("The log could not be reached.", e);
                     foreach (var command in commands)
-                        command.Answered.TrySetException(new LiveSessionsUnavailable("The log could not be reached.", e));
+                        command.Answered.TrySetException(unavailable);
+                    foreach (var enter in entering)
+                        enter.Told.TrySetException(unavailable);
                 }
                 work = next;
             }
         }
+    }
+
+    /// <summary>Takes what waits of the same kind, to be done together.</summary>
+    /// <returns>What was read behind it, or null.</returns>
+    private Work? Gather<T>(T first, List<T> all) where T : Work
+    {
+        all.Clear();
+        all.Add(first);
+        while (all.Count < MostInOneAppend && _queue.Reader.TryRead(out var read))
+            if (read is T more)
+                all.Add(more);
+            else
+                return read;
+        return null;
     }
 
     private void SetPace()
@@ -215,7 +252,8 @@ public sealed class SessionDesk : IAsyncDisposable
         if (_paceIsSet || !_publisher.HasPaced)
             return;
         _paceIsSet = true;
-        _ = Task.Delay(TimeSpan.FromMilliseconds(_publisher.PaceMilliseconds), _needs.Time).ContinueWith(_ => _queue.Writer.TryWrite(new PaceWork()), TaskScheduler.Default);
+        _ = Task.Delay(TimeSpan.FromMilliseconds(_publisher.PaceMilliseconds), _needs.Time).ContinueWith(
+            _ => _queue.Writer.TryWrite(new PaceWork()), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Decide, append, answer, show.</summary>
@@ -296,7 +334,7 @@ public sealed class SessionDesk : IAsyncDisposable
             var now = _needs.Time.GetUtcNow();
             try
             {
-                switch (state.Decide(work.By, work.Mark, work.Command, now, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))))
+                switch (state.Decide(work.By, work.Mark, work.Command, now, _needs.Chance()))
                 {
                     case Decision.Accepted { Events.Count: > 0 } accepted:
                         var entry = new LogEntry(now, work.By.Person, work.Mark.Instance, work.Mark.Number, accepted.Events);
@@ -415,7 +453,8 @@ public sealed class SessionDesk : IAsyncDisposable
         var fresh = audiences.Where(a => !line.Audiences.Contains(a.Name)).Select(a => a.Name).ToHashSet();
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
-        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : new(audience, _session.Head, false, Publisher.Nothing));
+        // What one keeps stays where it stands: to say that it is up to the head would jump over a message that has not come yet.
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : new(audience, 0, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
@@ -445,7 +484,17 @@ internal sealed record DeskNeeds(
     Action<SessionId, string, long> Wrote,
     Action<SessionId, Event> Happened,
     Action<LiveLine, RoomId> Regrouped,
-    Func<SessionId, long> Archived);
+    Func<SessionId, long> Archived)
+{
+    /// <summary>Whether no other node may have appended to the log.</summary>
+    public Func<bool> IsAlone { get; init; } = () => false;
+
+    /// <summary>Where the desk's work runs.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>64 random bits.</summary>
+    public Func<ulong> Chance { get; init; } = () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+}
 
 /// <summary>Log entries as bytes.</summary>
 internal static class EntryBytes

@@ -54,8 +54,17 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Gli
         return Task.CompletedTask;
     }
 
-    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs) =>
-        await attendance.Enter(Allowed(), positions, packs, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs)
+    {
+        try
+        {
+            return await attendance.Enter(Allowed(), positions, packs, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+        }
+        catch (LiveSessionsUnavailable)
+        {
+            throw new HubException(Refusal.Unsaved.Words);
+        }
+    }
 
     private LiveLine Allowed()
     {

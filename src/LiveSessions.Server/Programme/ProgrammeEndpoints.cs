@@ -11,6 +11,9 @@ public static class ProgrammeEndpoints
         services.AddSingleton<SessionBook>();
         services.AddSingleton<Roster>();
         services.AddSingleton<Doors>();
+        services.AddSingleton(_ => ForgottenSessionsOptions.From(configuration));
+        services.AddSingleton<ForgottenSessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<ForgottenSessions>());
         return services;
     }
 

@@ -10,6 +10,9 @@ public readonly record struct HeadHint(string Node, SessionId Session, string Ep
 /// <summary>How nodes tell each other that a log has grown. Nothing is sent while a node is alone.</summary>
 public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, ILogger<HeadHints> log)
 {
+    /// <summary>Whether this node knows that no other lives.</summary>
+    public bool IsAlone => !roster.OthersAlive;
+
     /// <summary>Tells the other nodes, if any. Never fails: a lost hint is made good by the next.</summary>
     public async Task Announce(SessionId session, string epoch, long length)
     {

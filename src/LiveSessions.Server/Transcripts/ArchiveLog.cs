@@ -17,4 +17,7 @@ internal static partial class ArchiveLog
 
     [LoggerMessage(3004, LogLevel.Error, "Names could not be erased; tried again in an hour")]
     public static partial void NotErased(this ILogger log, Exception fault);
+
+    [LoggerMessage(3005, LogLevel.Warning, "The archive does not answer; the start waits for it")]
+    public static partial void ArchiveAway(this ILogger log, Exception fault);
 }

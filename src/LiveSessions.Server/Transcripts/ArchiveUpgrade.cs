@@ -14,8 +14,28 @@ public sealed class ArchiveUpgrade(IDbContextFactory<ArchiveDb> archive, Archive
 {
     private const long Gate = 0x4C53_5550;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Run(cancellationToken);
+    /// <summary>A database that restarts just now is waited for.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        for (var left = Patience; ; left -= Pause)
+            try
+            {
+                await Run(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested && IsAway(e))
+            {
+                log.ArchiveAway(e);
+                await Task.Delay(Pause, cancellationToken);
+            }
+    }
+
+    /// <summary>Turned away while it starts or stops, or cut off; not one that is not there at all or refuses us.</summary>
+    private static bool IsAway(Exception? e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }
+        || e is NpgsqlException { IsTransient: true } and not PostgresException || e?.InnerException is { } inner && IsAway(inner);
 
     public async Task Run(CancellationToken ct)
     {

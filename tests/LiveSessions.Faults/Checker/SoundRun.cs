@@ -161,7 +161,7 @@ internal sealed class SoundRun
         }
         foreach (var one in _people.Where(p => !p.Audiences.SetEquals(now[p])))
         {
-            one.History.IsTold(one.Line, "Moved", 0, _session.Head, now[one].Select(a => new AudienceTold(a, _session.Head, !one.Audiences.Contains(a))));
+            one.History.IsTold(one.Line, "Moved", 0, _session.Head, now[one].Select(a => one.Audiences.Contains(a) ? new AudienceTold(a, 0, false) : new AudienceTold(a, _session.Head, true)));
             one.Audiences = now[one];
             one.Positions = one.Audiences.ToDictionary(a => a, _ => _session.Head);
         }

@@ -33,7 +33,7 @@ public sealed class GarnetServer : IAsyncDisposable
         _process?.Dispose();
         var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = ServerProcess.Start(
-            Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LiveSessions.Server.Tests.exe" : "LiveSessions.Server.Tests"),
+            Path.Combine(AppContext.BaseDirectory, typeof(GarnetServer).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : "")),
             [],
             new Dictionary<string, string> { [GarnetChild.Variable] = JsonSerializer.Serialize(_options) },
             line =>

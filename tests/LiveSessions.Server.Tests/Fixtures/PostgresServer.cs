@@ -8,8 +8,14 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string _programs = FindPrograms();
     private readonly ScratchDirectory _directory = new();
     private int _databases;
+    private int _over;
 
-    private PostgresServer(int port) => Port = port;
+    private PostgresServer(int port)
+    {
+        Port = port;
+        // A test run that is told to end takes its server with it.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
 
     public int Port { get; }
     private string Data => Path.Combine(_directory.Path, "data");
@@ -80,6 +86,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _over, 1) == 1)
+            return;
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
             await AsPostgres("pg_ctl", ["-D", Data, "-m", "immediate", "-w", "-t", "30", "stop"]);
         _directory.Dispose();

@@ -9,16 +9,21 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly ScratchDirectory _directory = new();
     private ServerProcess? _process;
 
-    private RedisServer(int port) => Port = port;
+    private readonly string _fsync;
+
+    private RedisServer(int port, string fsync) => (Port, _fsync) = (port, fsync);
 
     public int Port { get; }
     public int ProcessId => _process!.Id;
     public string Directory => _directory.Path;
     public string ConnectionString => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisServer> Start()
+    public static Task<RedisServer> Start() => Start("always");
+
+    /// <param name="fsync">Redis' <c>appendfsync</c>: <c>always</c> or <c>everysec</c>.</param>
+    public static async Task<RedisServer> Start(string fsync)
     {
-        var server = new RedisServer(ServerProcess.FreePort());
+        var server = new RedisServer(ServerProcess.FreePort(), fsync);
         await server.Run();
         return server;
     }
@@ -28,7 +33,7 @@ public sealed class RedisServer : IAsyncDisposable
         _process = ServerProcess.Start(Program,
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Directory, "--daemonize", "no", "--save", "",
-            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+            "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction",
         ]);
         await _process.Until(async () =>
         {

@@ -10,10 +10,22 @@ internal sealed class ServerProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<ServerProcess, bool> _running = new();
     private readonly Process _process;
     private readonly StringBuilder _said = new();
 
-    private ServerProcess(Process process) => _process = process;
+    /// <summary>A test run that is told to end takes its servers with it.</summary>
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var server in _running.Keys)
+            server.Dispose();
+    };
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        _running[this] = true;
+    }
 
     public int Id => _process.Id;
     public bool HasEnded => _process.HasExited;
@@ -105,6 +117,8 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        if (!_running.TryRemove(this, out _))
+            return;
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LiveSessions.Histories;
 using LiveSessions.Log;
 using LiveSessions.Server.Tests.Fixtures;
 using Microsoft.AspNetCore.Http.Connections;
@@ -41,6 +42,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private bool _entered;
     private bool _isAway;
     private int _server;
+    private int _lineNumber;
     private long _next;
     private long _seen;
     private long _behindSince;
@@ -49,6 +51,7 @@ internal sealed class LiveClient : IAsyncDisposable
     public LiveClient(Seat seat, params IReadOnlyList<Uri> servers)
     {
         (_session, _cookie, _servers) = (seat.Session, seat.Cookie, servers);
+        Server = servers[0];
         _living = Task.WhenAll(Task.Run(KeepLine), Task.Run(Pump));
     }
 
@@ -60,6 +63,20 @@ internal sealed class LiveClient : IAsyncDisposable
 
     /// <summary>In a long storm every message is too much to remember.</summary>
     public bool Remembers { get; init; } = true;
+
+    /// <summary>Where everything is written down for the history checker, or null.</summary>
+    public ClientHistory? History
+    {
+        get;
+        init
+        {
+            field = value;
+            value?.Instance = Instance;
+        }
+    }
+
+    /// <summary>The server of the line there is now, or the last one.</summary>
+    public Uri Server { get; private set; }
 
     public PersonId Person { get; private set; }
     public Dismissed? Dismissal { get; private set; }
@@ -73,6 +90,16 @@ internal sealed class LiveClient : IAsyncDisposable
         {
             lock (_gate)
                 return _waiting.Count > 0;
+        }
+    }
+
+    /// <summary>Commands without an answer.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
         }
     }
 
@@ -108,7 +135,19 @@ internal sealed class LiveClient : IAsyncDisposable
     }
 
     /// <summary>Puts a command in line; the answer comes when the server has one, also after a drop.</summary>
-    public Task<Answer> Ask(Command command)
+    public Task<Answer> Ask(Command command) => Put(command).Answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
+
+    /// <summary>Asks and expects it to happen.</summary>
+    public async Task<long> Does(Command command)
+    {
+        var one = Put(command);
+        var answer = await one.Answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        // What was sent again after a broken line may have happened the first time.
+        Assert.True(answer.Kind == "accepted" || answer.Kind == "alreadySo" && one.TimesSent > 1, $"{command} was answered {answer}");
+        return answer.Position!.Value;
+    }
+
+    private Asked Put(Command command)
     {
         Asked one;
         lock (_gate)
@@ -118,15 +157,7 @@ internal sealed class LiveClient : IAsyncDisposable
         }
         Asked.Enqueue(one);
         _news.Release();
-        return one.Answered.Task.WaitAsync(TimeSpan.FromMinutes(2));
-    }
-
-    /// <summary>Asks and expects it to happen.</summary>
-    public async Task<long> Does(Command command)
-    {
-        var answer = await Ask(command);
-        Assert.True(answer.Kind == "accepted", $"{command} was answered {answer}");
-        return answer.Position!.Value;
+        return one;
     }
 
     /// <summary>Calls the hub once on the line there is now, with no second try.</summary>
@@ -141,9 +172,13 @@ internal sealed class LiveClient : IAsyncDisposable
     public async Task<HeardSnapshot> Since(IReadOnlyDictionary<string, long> positions) => HeardSnapshot.Of(await Call<JsonElement>("Resume", new Resume(positions)));
 
     /// <summary>The line breaks; the client comes back unless it is told to stay away.</summary>
-    public async Task Drop(bool stayAway = false)
+    /// <param name="next">The server it tries first, or the next one in its list.</param>
+    public async Task Drop(bool stayAway = false, Uri? next = null)
     {
         _isAway = stayAway;
+        if (next is not null)
+            // It goes on to the server after the one it was at.
+            _server = (_servers.ToList().IndexOf(next) + _servers.Count - 1) % _servers.Count;
         var line = _line;
         _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (line is not null)
@@ -174,7 +209,8 @@ internal sealed class LiveClient : IAsyncDisposable
 
     private async Task<bool> Once()
     {
-        var line = Make(_servers[_server % _servers.Count]);
+        var server = _servers[_server % _servers.Count];
+        var line = Make(server);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         line.Closed += _ =>
         {
@@ -182,6 +218,7 @@ internal sealed class LiveClient : IAsyncDisposable
             return Task.CompletedTask;
         };
         var wasOpen = false;
+        var number = 0;
         try
         {
             lock (_gate)
@@ -189,12 +226,18 @@ internal sealed class LiveClient : IAsyncDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
             limit.CancelAfter(TimeSpan.FromSeconds(15));
             await line.StartAsync(limit.Token);
-            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, Read(s => s.Positions), Packs: true), limit.Token);
+            Server = server;
+            _lineNumber = number = History?.Opens($"{server}") ?? 0;
+            var positions = Read(s => s.Positions);
+            var call = History?.AsksAll(_lineNumber, "Enter", positions) ?? 0;
+            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, positions, Packs: true), limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)
             {
                 Person = snapshot.Person;
+                History?.Person = Person;
+                Told("Enter", call, snapshot);
                 _store.Take(snapshot, fresh: true);
                 _seen = snapshot.Head;
                 _entered = wasOpen = true;
@@ -212,6 +255,8 @@ internal sealed class LiveClient : IAsyncDisposable
         }
         lock (_gate)
         {
+            if (number > 0)
+                History?.Closes(number);
             (_entered, _line) = (false, null);
             _held.Clear();
             _behindSince = 0;
@@ -240,13 +285,25 @@ internal sealed class LiveClient : IAsyncDisposable
         line.ServerTimeout = TimeSpan.FromSeconds(10);
         line.On<JsonElement>("Show", body => Hear(line, "Show", body, () =>
         {
+            var show = HeardShow.Of(body);
+            History?.IsShown(_lineNumber, show.Audience, show.After, show.UpTo);
             if (_entered)
-                _store.Take(HeardShow.Of(body));
+                _store.Take(show);
             else
-                _held.Add(HeardShow.Of(body));
+                _held.Add(show);
         }));
-        line.On<JsonElement>("Moved", body => Hear(line, "Moved", body, () => _store.Take(HeardSnapshot.Of(body), fresh: false)));
-        line.On<JsonElement>("Heads", body => Hear(line, "Heads", body, () => Behind(body.Deserialize<Heads>(Json.Options)!)));
+        line.On<JsonElement>("Moved", body => Hear(line, "Moved", body, () =>
+        {
+            var snapshot = HeardSnapshot.Of(body);
+            Told("Moved", 0, snapshot);
+            _store.Take(snapshot, fresh: false);
+        }));
+        line.On<JsonElement>("Heads", body => Hear(line, "Heads", body, () =>
+        {
+            var heads = body.Deserialize<Heads>(Json.Options)!;
+            History?.HearsHeads(_lineNumber, heads.Head, heads.Archived);
+            Behind(heads);
+        }));
         line.On<JsonElement>("Glimpsed", body => Hear(line, "Glimpsed", body, () => { }));
         line.On<JsonElement>("Dismissed", body => Hear(line, "Dismissed", body, () => Dismissal = body.Deserialize<Dismissed>(Json.Options)));
         return line;
@@ -265,6 +322,9 @@ internal sealed class LiveClient : IAsyncDisposable
         if (method == "Show" && Read(s => s.HasHole))
             _ = FillHole(TimeSpan.FromMilliseconds(300));
     }
+
+    private void Told(string method, int call, HeardSnapshot snapshot) =>
+        History?.IsTold(_lineNumber, method, call, snapshot.Head, snapshot.Audiences.Select(a => new AudienceTold(a.Audience, a.UpTo, a.Whole)));
 
     private void Remember(string method, JsonElement body)
     {
@@ -300,12 +360,15 @@ internal sealed class LiveClient : IAsyncDisposable
             await Task.Delay(patience);
             if (_line is not { } line || !always && !Read(s => s.HasHole))
                 return;
-            var body = await line.InvokeAsync<JsonElement>("Resume", new Resume(Read(s => s.Positions)), _over.Token);
+            var positions = Read(s => s.Positions);
+            var call = History?.AsksAll(_lineNumber, "Resume", positions) ?? 0;
+            var body = await line.InvokeAsync<JsonElement>("Resume", new Resume(positions), _over.Token);
             Remember("Resume", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)
                 if (line == _line)
                 {
+                    Told("Resume", call, snapshot);
                     _store.Take(snapshot, fresh: false);
                     _seen = Math.Max(_seen, snapshot.Head);
                 }
@@ -352,13 +415,18 @@ internal sealed class LiveClient : IAsyncDisposable
         {
             var open = _open.Task;
             var line = await open.WaitAsync(_over.Token);
+            var number = _lineNumber;
             try
             {
                 one.TimesSent++;
-                return await line.InvokeAsync<Answer>("Act", new Act(Instance, one.Number, one.Command), _over.Token);
+                History?.Sends(number, one.Number, one.Command.GetType().Name);
+                var answer = await line.InvokeAsync<Answer>("Act", new Act(Instance, one.Number, one.Command), _over.Token);
+                History?.Hears(number, one.Number, answer);
+                return answer;
             }
             catch (Exception e) when (!_over.IsCancellationRequested && e is not OutOfMemoryException)
             {
+                History?.HearsNothing(number, one.Number, e.Message);
                 await Task.Delay(Random.Shared.Next(20, 200), _over.Token);
             }
         }

@@ -13,6 +13,12 @@ internal sealed record NodeSettings(string DataDirectory, string? Redis, string?
     public int Port { get; } = ServerProcess.FreePort();
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
+    /// <summary>The program that is started, beside this one; another than the product's may be a server that was altered to show that a check can fail.</summary>
+    public string Program { get; init; } = "LiveSessions.Server.dll";
+
+    /// <summary>Told to that program before the server's own arguments.</summary>
+    public IReadOnlyList<string> First { get; init; } = [];
+
     public string[] Arguments =>
     [
         "--urls", Address.GetLeftPart(UriPartial.Authority), "--Data:Directory", DataDirectory, "--Logs:Level", "Warning",
@@ -111,6 +117,8 @@ internal sealed class ServerNode : IAsyncDisposable
     public NodeSettings Settings { get; }
     public Uri Address => Settings.Address;
     public string Said => _process?.Said ?? "";
+    public int ProcessId => _process!.Id;
+    public bool HasEnded => _process is not { HasEnded: false };
 
     public static async Task<ServerNode> Start(NodeSettings settings)
     {
@@ -123,7 +131,7 @@ internal sealed class ServerNode : IAsyncDisposable
     public async Task StartAgain()
     {
         _process?.Dispose();
-        _process = ServerProcess.Start(DotNet(), [Path.Combine(AppContext.BaseDirectory, "LiveSessions.Server.dll"), .. Settings.Arguments]);
+        _process = ServerProcess.Start(DotNet(), [Path.Combine(AppContext.BaseDirectory, Settings.Program), .. Settings.First, .. Settings.Arguments]);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         await _process.Until(async () =>
         {

@@ -49,6 +49,7 @@ internal sealed class ViewStore
     public IReadOnlyDictionary<string, long> Positions => _audiences.ToDictionary(a => a.Key, a => a.Value.UpTo);
     public IReadOnlyCollection<string> Audiences => [.. _audiences.Keys];
     public long Seen => _audiences.Count == 0 ? 0 : _audiences.Max(a => a.Value.UpTo);
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Views => _audiences.ToDictionary(a => a.Key, a => (IReadOnlyDictionary<string, string>)new Dictionary<string, string>(a.Value.Views));
     public bool HasHole => _early.Count > 0;
 
     public static ViewStore Of(HeardSnapshot snapshot)

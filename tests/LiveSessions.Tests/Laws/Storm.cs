@@ -163,7 +163,7 @@ internal static class Storm
 
     private static readonly int Sum = Table.Sum(row => row.Often);
 
-    private static (PersonId By, Command Command) Choose(Dice dice, Session session)
+    internal static (PersonId By, Command Command) Choose(Dice dice, Session session)
     {
         var at = dice.Below(Sum);
         var row = Table.First(r => (at -= r.Often) < 0);

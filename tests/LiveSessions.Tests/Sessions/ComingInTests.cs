@@ -100,6 +100,10 @@ public sealed class ComingInTests
     }
 
     [Fact]
+    public void A_facilitator_who_took_another_name_keeps_it_on_the_next_connection() =>
+        Given(Made(practice), host.Does(new RenameMe("Rosa"))).When(system.Does(new JoinAsStaff(host, host.Name, true))).ThenAlreadySo();
+
+    [Fact]
     public void Names_are_stored_without_what_cannot_be_seen() => Given(Made(practice)).When(system.Does(new JoinAsStaff(ada, " \u202EAda\u00A0 L\u200B. ", false))).Then(new StaffJoined(ada, "Ada L.", false));
 
     [Fact]

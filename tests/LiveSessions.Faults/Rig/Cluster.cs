@@ -1,0 +1,171 @@
+using System.Data.Common;
+using LiveSessions.Histories;
+using LiveSessions.Log;
+using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
+using LiveSessions.Server.Tests.Fixtures;
+using LiveSessions.Server.Tests.Live;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace LiveSessions.Faults.Rig;
+
+internal enum ArchiveKind { Sqlite, Postgres }
+
+/// <param name="Nodes">Server processes.</param>
+/// <param name="Fsync">Redis' <c>appendfsync</c>.</param>
+/// <param name="Alter">What to alter in every server (see <see cref="AlteredNode"/>), or null for the product as it is.</param>
+/// <param name="AlterOne">The same for the first server only.</param>
+/// <param name="Embedded">One server with its store inside instead of a redis-server.</param>
+/// <param name="ArchiveDirectory">Where SQLite's file lies; a directory of the cluster's own when null.</param>
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false);
+
+/// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    private readonly ScratchDirectory _directory = new();
+    private readonly List<ServerNode> _nodes = [];
+    private readonly List<TcpProxy> _wires = [];
+    private PostgresServer? _postgres;
+    private ConnectionMultiplexer? _own;
+    private EmbeddedGarnet? _embedded;
+    private string _archive = "";
+
+    public IReadOnlyList<ServerNode> Nodes => _nodes;
+    public IReadOnlyList<TcpProxy> Wires => _wires;
+    public RedisServer Redis { get; private set; } = null!;
+    public PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("This archive is SQLite.");
+    public Site Site { get; private set; } = null!;
+    public string ArchiveFile { get; private set; } = "";
+    public IReadOnlyList<Uri> Addresses => [.. _nodes.Select(n => n.Address)];
+
+    public static async Task<Cluster> Start(ClusterPlan plan)
+    {
+        var cluster = new Cluster();
+        try
+        {
+            await cluster.Begin(plan);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task Begin(ClusterPlan plan)
+    {
+        if (!plan.Embedded)
+            Redis = await RedisServer.Start(plan.Fsync);
+        if (plan.Archive == ArchiveKind.Postgres)
+        {
+            _postgres = await PostgresServer.Start();
+            _archive = await _postgres.NewDatabase();
+        }
+        else
+        {
+            ArchiveFile = Path.Combine(plan.ArchiveDirectory ?? _directory.Path, "archive.db");
+            _archive = $"Data Source={ArchiveFile}";
+        }
+        for (var i = 0; i < plan.Nodes; i++)
+        {
+            if (!plan.Embedded)
+                _wires.Add(new TcpProxy(Redis.Port));
+            var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive);
+            if ((plan.Alter ?? (i == 0 ? plan.AlterOne : null)) is { } alter)
+                settings = AlteredNode.Settings(settings, alter);
+            _nodes.Add(await ServerNode.Start(settings));
+        }
+        Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
+    }
+
+    /// <summary>The session's log, read past all servers and wires.</summary>
+    public async Task<IReadOnlyList<LogEntry>> Log(SessionId session)
+    {
+        if (_own is null && Redis is null)
+        {
+            // The store inside a server has one reader: the server ends first, as it always ends here, and what it left is read.
+            await _nodes[0].Kill();
+            _embedded = EmbeddedGarnet.Start(new EmbeddedGarnetOptions(Path.Combine(_nodes[0].Settings.DataDirectory, "garnet")), NullLoggerFactory.Instance);
+            _own = await ConnectionMultiplexer.ConnectAsync(_embedded.ConnectionString);
+        }
+        _own ??= await ConnectionMultiplexer.ConnectAsync($"{Redis!.ConnectionString},abortConnect=false,asyncTimeout=10000");
+        var log = new RedisSessionLog(_own, NullLogger<RedisSessionLog>.Instance);
+        var entries = new List<LogEntry>();
+        while (true)
+        {
+            var read = await log.Read(session, entries.Count, ISessionLog.MaxEntries);
+            entries.AddRange(read.Entries.Select(EntryBytes.Read));
+            if (entries.Count >= read.Length)
+                return entries;
+        }
+    }
+
+    public async Task<DbConnection> OpenArchive()
+    {
+        DbConnection connection = _postgres is null ? new SqliteConnection(_archive + ";Pooling=false") : new NpgsqlConnection(_archive + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>What the archive holds of a session, straight from its tables.</summary>
+    public async Task<ArchiveEvidence> Archive(SessionId session)
+    {
+        await using var connection = await OpenArchive();
+        var upTo = 0L;
+        await Rows("select \"UpTo\" from \"ArchivePositions\" where \"Session\" = @s", row => upTo = Math.Max(upTo, row.GetInt64(0)));
+        var entries = new List<KeyValuePair<long, string>>();
+        await Rows("select \"Seq\", \"Json\" from \"ArchiveEntries\" where \"Session\" = @s order by \"Seq\"", row => entries.Add(new(row.GetInt64(0), row.GetString(1))));
+        var lines = new Dictionary<string, string>();
+        await Rows("select \"Id\", \"Text\" from \"Lines\" where \"Session\" = @s", row => lines.Add(row.GetString(0), row.GetString(1)));
+        return new(upTo, entries, lines);
+
+        async Task Rows(string sql, Action<DbDataReader> take)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = ("@s", session.Value);
+            command.Parameters.Add(parameter);
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+                take(reader);
+        }
+    }
+
+    /// <summary>Waits until the archive has come to the log's end and gives both.</summary>
+    public async Task<(IReadOnlyList<LogEntry> Log, ArchiveEvidence Archive)> Archived(SessionId session, int seconds = 60)
+    {
+        (IReadOnlyList<LogEntry> Log, ArchiveEvidence Archive) found = default;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            var archive = await Archive(session);
+            found = (await Log(session), archive);
+            if (archive.UpTo == found.Log.Count || clock.Elapsed.TotalSeconds > seconds)
+                return found;
+            await Task.Delay(100);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_own is not null)
+            await _own.DisposeAsync();
+        if (_embedded is not null)
+            await _embedded.DisposeAsync();
+        Site?.Dispose();
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+        foreach (var wire in _wires)
+            await wire.DisposeAsync();
+        if (Redis is not null)
+            await Redis.DisposeAsync();
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+        _directory.Dispose();
+    }
+}

@@ -1,0 +1,64 @@
+namespace LiveSessions.Simulation;
+
+/// <summary>Every law can be broken: a log or a network that does what no real one may turns it red.</summary>
+public sealed class ControlTests
+{
+    private static readonly Dictionary<string, Twist> Twists = new()
+    {
+        ["marks are forgotten"] = new() { ForgetsMarks = true },
+        ["no guard"] = new() { NoGuard = true },
+        ["appends are lost"] = new() { LosesAppends = true },
+        ["the last is forgotten"] = new() { ForgetsLast = true },
+        ["everything is kept twice"] = new() { KeepsTwice = true },
+        ["written in the middle"] = new() { WritesInTheMiddle = true },
+        ["seated twice"] = new() { SeatsPeopleTwice = true },
+        ["no heads"] = new() { NoHeads = true },
+        ["no hints and no looks"] = new() { NoHintsNoLooks = true },
+        ["changes are lost"] = new() { LosesChanges = true },
+        ["holes are hidden"] = new() { HidesHoles = true },
+    };
+
+    [Theory]
+    [InlineData("marks are forgotten", "Once")]
+    [InlineData("no guard", "Once")]
+    [InlineData("no guard", "AckedIsKept")]
+    [InlineData("appends are lost", "AckedIsKept")]
+    [InlineData("the last is forgotten", "AckedIsKept")]
+    [InlineData("everything is kept twice", "Once")]
+    [InlineData("written in the middle", "RealTime")]
+    [InlineData("seated twice", "OneRoom")]
+    [InlineData("no heads", "SameViews")]
+    [InlineData("no hints and no looks", "SameViews")]
+    [InlineData("changes are lost", "SameViews")]
+    [InlineData("changes are lost", "HeldIsWhatWas")]
+    [InlineData("holes are hidden", "Contiguous")]
+    public void A_law_is_broken_where(string twist, string law)
+    {
+        var seen = new HashSet<Law>();
+        for (ulong seed = 1; seed <= 80; seed++)
+        {
+            seen.UnionWith(Run.Of(seed, twist: Twists[twist]).Violations.Select(v => v.Law));
+            if (seen.Contains(Enum.Parse<Law>(law)))
+                return;
+        }
+        Assert.Fail($"80 seeds where {twist} did not break {law}, but {string.Join(", ", seen)}.");
+    }
+
+    /// <summary>In another process, strings hash to other numbers: nothing may follow from them.</summary>
+    [Fact]
+    public async Task The_same_seed_goes_the_same_way_in_another_process()
+    {
+        var told = await Digests();
+        Assert.Equal(string.Join('\n', Enumerable.Range(1, 10).Select(seed => $"{seed} {Run.Of((ulong)seed).Digest}")), told);
+    }
+
+    private static async Task<string> Digests()
+    {
+        var own = Environment.ProcessPath!;
+        string[] arguments = Path.GetFileNameWithoutExtension(own) == "dotnet" ? [typeof(ControlTests).Assembly.Location, "digests", "1", "10"] : ["digests", "1", "10"];
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(own, arguments) { RedirectStandardOutput = true })!;
+        var told = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return told.Trim();
+    }
+}

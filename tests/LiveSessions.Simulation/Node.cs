@@ -1,0 +1,180 @@
+using LiveSessions.Log;
+using LiveSessions.Rooms;
+using LiveSessions.Server.Live;
+using LiveSessions.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace LiveSessions.Simulation;
+
+/// <summary>
+/// One life of one server: the product's desk and publisher, reached over fake lines. What stands round the desk in the product (hub, attendance, pulse) is done here in the same order and
+/// with the same waits, because those speak to SignalR and Redis.
+/// </summary>
+internal sealed class Node : ILogger
+{
+    private readonly Run _run;
+    private readonly DeskNeeds _needs;
+    private readonly CleanText _clean;
+    private readonly HashSet<Wire> _wires = [];
+    private Chance _chance;
+    private Task<SessionDesk?>? _opening;
+    private bool _isDead;
+
+    public Node(Run run, int number, TimeSpan skew, CleanText clean)
+    {
+        (_run, Number, _clean) = (run, number, clean);
+        _chance = run.ChanceOf($"node {number}");
+        Log = new(run.Log, run, () => _isDead);
+        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = () => _chance.Next() };
+        Beat();
+    }
+
+    public int Number { get; }
+    public NodeLog Log { get; }
+    public bool IsDead => _isDead;
+    public TimeProvider Time => _needs.Time;
+
+    private SessionDesk? OpenDesk => _opening is { IsCompletedSuccessfully: true, Result: { } desk } ? desk : null;
+
+    /// <summary>The process is gone: the desk and all lines with it, in the middle of whatever they did.</summary>
+    public void Die()
+    {
+        _isDead = true;
+        foreach (var wire in _wires.ToList())
+            wire.NodeDied();
+        _wires.Clear();
+    }
+
+    /// <summary>The desk is put away, as one that nobody has used for a while.</summary>
+    public void PutAway()
+    {
+        if (OpenDesk is not { } desk)
+            return;
+        _opening = null;
+        _run.Machine.Start(async () => await desk.DisposeAsync());
+    }
+
+    private async Task<SessionDesk?> Desk(bool begin = false)
+    {
+        var opening = _opening ??= SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
+        try
+        {
+            if (await opening is { } desk)
+                return desk;
+        }
+        catch (Exception e)
+        {
+            if (_opening == opening)
+                _opening = null;
+            throw new LiveSessionsUnavailable("The log could not be reached.", e);
+        }
+        if (_opening == opening)
+            _opening = null;
+        return null;
+    }
+
+    public async Task<Answer> Act(Actor by, CommandMark mark, Command command) =>
+        await Desk(command is CreateSession) is { } desk ? await desk.Act(by, mark, command) : Answer.Refused(Refusal.NoSession);
+
+    // The hub.
+
+    public async Task<object> Call(Wire wire, object message) => message switch
+    {
+        Enter enter => await Enter(wire, enter.Positions),
+        Resume resume => await Enter(wire, resume.Positions),
+        Act act => await Act(new Actor(wire.Person, false, false), new CommandMark($"{wire.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(_clean.Clean) : act.Command),
+        _ => throw new NotSupportedException(),
+    };
+
+    private async Task<RawJson> Enter(Wire wire, IReadOnlyDictionary<string, long>? positions)
+    {
+        if (await Desk() is not { } desk)
+            throw new NotTaken();
+        if (wire.IsStaff)
+            await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(wire.Person, wire.Name, wire.Person.Value == "host"));
+        var line = wire.LineHere(_needs.Time);
+        if (await desk.Enter(line, positions) is not { } snapshot)
+            throw new NotTaken();
+        _wires.Add(wire);
+        if (desk.Session.Find(wire.Person) is { IsHere: false })
+            _run.Machine.Start(() => Quietly(() => desk.Act(Actor.System, CommandMark.None, new MarkHere(wire.Person))));
+        return snapshot;
+    }
+
+    /// <summary>The line's end was noticed here.</summary>
+    public void Left(Wire wire)
+    {
+        _wires.Remove(wire);
+        if (_isDead || wire.Line is not { } line)
+            return;
+        _run.Machine.Start(() => Quietly(async () =>
+        {
+            if (await Desk() is not { } desk)
+                return;
+            desk.Leave(line);
+            await _run.Machine.Wait(Attendance.Grace);
+            if (!_run.IsConnected(wire.Person))
+                await desk.Act(Actor.System, CommandMark.None, new MarkAway(wire.Person));
+        }));
+    }
+
+    // What nodes tell each other, and the pulse.
+
+    private void Wrote(SessionId session, string epoch, long head)
+    {
+        if (!_isDead)
+            _run.Hint(this, head);
+    }
+
+    public void Follow(long head)
+    {
+        if (!_isDead)
+            OpenDesk?.Follow(head);
+    }
+
+    private void Beat()
+    {
+        if (_isDead)
+            return;
+        _run.Machine.After(TimeSpan.FromSeconds(1), Beat);
+        if (OpenDesk is not { } desk)
+            return;
+        // SignalR's own pings, which keep a quiet line.
+        foreach (var wire in _wires)
+            wire.Ping();
+        if (!_run.Twist.NoHeads)
+            foreach (var line in desk.Lines)
+                line.Send(nameof(Heads), new Heads(desk.Session.Head, 0, _needs.Time.GetUtcNow()));
+        if (!_run.Twist.NoHintsNoLooks)
+            desk.Look();
+        if (desk.Session.House.RecallEndsAt is { } recall && recall <= _needs.Time.GetUtcNow())
+            _run.Machine.Start(() => Quietly(() => desk.Act(Actor.System, CommandMark.None, new CloseRooms())));
+    }
+
+    private static async Task Quietly(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (LiveSessionsUnavailable)
+        {
+        }
+    }
+
+    // What the desk has to say of itself: rules may not fail, and it may only fail because the log is away.
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (eventId.Id == 1002)
+            _run.Violated(Law.Rules, $"{formatter(state, exception)} {exception}");
+        else if (logLevel >= LogLevel.Error && exception is not (null or LogAway or LiveSessionsUnavailable { InnerException: null or LogAway }))
+            _run.Violated(Law.Desk, $"{formatter(state, exception)} {exception}");
+    }
+}
+
+/// <summary>The hub says no, with words: the browser sends it again.</summary>
+internal sealed class NotTaken : Exception;

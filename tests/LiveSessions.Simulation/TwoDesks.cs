@@ -1,0 +1,92 @@
+using System.Text.Json;
+using LiveSessions.Log;
+using LiveSessions.Rehearsal;
+using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
+using LiveSessions.Server.Tests.Redis;
+using LiveSessions.Sessions;
+using LiveSessions.Tests.Stories;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LiveSessions.Simulation;
+
+/// <summary>What seeds found between two desks on one log, each told as the shortest story.</summary>
+public sealed class TwoDesks
+{
+    private static readonly SessionId Id = new("two-desks");
+    private readonly Fragile _log = new();
+    private Task<SessionDesk?> Desk() => SessionDesk.Open(Id, true, _log, new(TimeProvider.System, NullLogger.Instance, (_, _, _) => { }, (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
+
+    private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
+
+    private static LiveLine Line(PersonId person) => new(new Silent($"line-{person}-{Guid.NewGuid():n}"), Id, person, false, person.Value, false, new Rates(20, 40, 10));
+
+    private static Snapshot Told(RawJson? raw) => JsonSerializer.Deserialize<Snapshot>(raw!.Value.Utf8.Span, Json.Options)!;
+
+    /// <summary>Seed 137: a name was changed and changed back; the second desk learned of both at once and saw no difference.</summary>
+    [Fact]
+    public async Task Somebody_who_comes_from_the_middle_of_what_a_desk_took_at_once_is_told_what_changed_back()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var second = (await Desk())!;
+        await Does(first, World.ada.Does(new RenameMe("Adele")));
+        var store = new Store();
+        store.Take(Told(await first.Enter(Line(World.ben), null)), true);
+        Assert.Equal("Adele", store.Find<PersonView>("person:ada")!.Name);
+        await Does(first, World.ada.Does(new RenameMe("Ada")));
+
+        store.Take(Told(await second.Enter(Line(World.ben), store.Positions)), true);
+        Assert.Equal("Ada", store.Find<PersonView>("person:ada")!.Name);
+    }
+
+    /// <summary>Seeds 13 and 18: what was answered on one node was missing in the first snapshot of the other.</summary>
+    [Fact]
+    public async Task Whoever_was_answered_by_one_desk_sees_it_at_the_other_at_once()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var second = (await Desk())!;
+        var answer = await Does(first, World.ada.Does(new RenameMe("Adele")));
+        var snapshot = Told(await second.Enter(Line(World.ada), null));
+        Assert.Equal(answer.Position, snapshot.Head);
+    }
+
+    [Fact]
+    public async Task A_desk_that_cannot_know_how_old_it_is_tells_nothing()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var head = Told(await first.Enter(Line(World.ada), null)).Head;
+        _log.IsAway = true;
+        await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => first.Enter(Line(World.ada), new Dictionary<string, long> { ["all"] = head + 1 }));
+        _log.IsAway = false;
+        Assert.Equal(head, Told(await first.Enter(Line(World.ada), null)).Head);
+    }
+
+    private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)
+    {
+        public override ValueTask WriteAsync(SerializedHubMessage message, CancellationToken cancellationToken = default) => default;
+    }
+
+    private sealed class Fragile : ISessionLog
+    {
+        private readonly InMemorySessionLog _log = new();
+        public bool IsAway { get; set; }
+        private InMemorySessionLog There => IsAway ? throw new LogAway() : _log;
+
+        public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => There.Open(session, newEpoch, ct);
+        public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => There.Append(session, epoch, length, entries, ct);
+        public Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default) => There.Read(session, from, max, ct);
+        public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) => There.SaveSnapshot(session, epoch, position, bytes, ct);
+        public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => There.LoadSnapshot(session, ct);
+        public Task Erase(SessionId session, CancellationToken ct = default) => There.Erase(session, ct);
+        public Task<bool> Erase(SessionId session, long length, CancellationToken ct = default) => There.Erase(session, length, ct);
+        public Task RewriteStorage(CancellationToken ct = default) => There.RewriteStorage(ct);
+    }
+}
