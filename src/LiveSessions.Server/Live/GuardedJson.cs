@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Connections;
@@ -9,14 +10,23 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub. Each is counted; it is answered or its
-/// connection closed by SignalR, and the process goes on.
+/// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub, and messages of whatever kind that come far
+/// faster than anybody types. Each is counted and answered; the process goes on. A connection is closed at once after a message that is none, after <see cref="MostBad"/> that
+/// fit nothing, and when it goes on sending five times as fast as it may ask.
 /// </summary>
-public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
+/// <param name="rate">Messages a second that a connection may send without end; ten seconds' worth at once.</param>
+public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
 {
-    private const string TooLong = "too long", Unknown = "of no known type";
+    private const string TooLong = "too long", Unknown = "of no known type", TooManyBad = "one of too many", Flood = "one of a flood";
+    private const double SecondsAtOnce = 10;
     private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>SignalR makes one binder for each connection, and forgets it with it.</summary>
+    private readonly ConditionalWeakTable<IInvocationBinder, Sender> _senders = [];
     private long _logged;
+
+    /// <summary>Messages that fit nothing which a connection may send before it is closed.</summary>
+    public const int MostBad = 100;
 
     /// <summary>The longest message the hub reads.</summary>
     public const int LongestMessage = 16 * 1024;
@@ -31,6 +41,7 @@ public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogge
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var length = input.Length;
+        var sender = _senders.GetValue(binder, _ => new Sender { Left = rate * SecondsAtOnce, At = time.GetTimestamp() });
         try
         {
             if (!inner.TryParseMessage(ref input, binder, out message))
@@ -49,12 +60,28 @@ public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogge
             Count(e.Message is TooLong or Unknown ? e.Message : "not readable");
             throw;
         }
+        if (!sender.MaySend(rate, time))
+            Close(Flood);
         // SignalR takes null for any argument; no method of ours does.
         if (message is HubMethodInvocationMessage { Arguments: { } arguments } call && arguments.Contains(null))
             message = new InvocationBindingFailureMessage(call.InvocationId, call.Target, ExceptionDispatchInfo.Capture(new InvalidDataException("An argument is missing.")));
-        if (message is InvocationBindingFailureMessage)
+        if (message is HubMethodInvocationMessage { StreamIds.Length: > 0 } streaming)
+            message = new InvocationBindingFailureMessage(streaming.InvocationId, streaming.Target, ExceptionDispatchInfo.Capture(new InvalidDataException("There are no streams here.")));
+        // The hub has calls only: whatever speaks of streams or of answers to us is about nothing.
+        if (message is InvocationBindingFailureMessage or StreamBindingFailureMessage or StreamItemMessage or StreamInvocationMessage or CancelInvocationMessage or CompletionMessage)
+        {
             Count("does not fit");
+            if (++sender.Bad >= MostBad)
+                Close(TooManyBad);
+        }
         return true;
+    }
+
+    /// <summary>SignalR closes a connection whose message cannot be read.</summary>
+    private void Close(string why)
+    {
+        Count(why);
+        throw new InvalidDataException($"This message is {why}.");
     }
 
     /// <summary>
@@ -66,6 +93,22 @@ public sealed class GuardedJson(JsonHubProtocol inner, TimeProvider time, ILogge
         foreach (var member in type.Properties)
             if (member.AssociatedParameter is { IsNullable: false, HasDefaultValue: false })
                 member.IsRequired = true;
+    }
+
+    /// <summary>One connection; its messages are read one after the other.</summary>
+    private sealed class Sender
+    {
+        public int Bad;
+        public double Left;
+        public long At;
+
+        public bool MaySend(double rate, TimeProvider time)
+        {
+            var now = time.GetTimestamp();
+            Left = Math.Min(rate * SecondsAtOnce, Left + time.GetElapsedTime(At, now).TotalSeconds * rate) - 1;
+            At = now;
+            return Left >= 0;
+        }
     }
 
     private void Count(string why)

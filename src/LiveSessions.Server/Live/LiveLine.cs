@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LiveSessions.Log;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -9,7 +10,11 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
 {
     /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
     private const int MostWaiting = 400;
+
+    /// <summary>How long nothing may get through to a reader for whom something waits. Each second something is sent, so it is noticed.</summary>
+    private static readonly TimeSpan LongestStuck = TimeSpan.FromSeconds(8);
     private int _waiting;
+    private long _movedAt;
 
     public string Id => connection.ConnectionId;
     public SessionId Session => session;
@@ -39,7 +44,10 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
         var sent = connection.WriteAsync(message, CancellationToken.None);
         if (sent.IsCompleted)
             return;
-        if (Interlocked.Increment(ref _waiting) > MostWaiting)
+        var waiting = Interlocked.Increment(ref _waiting);
+        if (waiting == 1)
+            Interlocked.Exchange(ref _movedAt, Stopwatch.GetTimestamp());
+        else if (waiting > MostWaiting || Stopwatch.GetElapsedTime(Interlocked.Read(ref _movedAt)) > LongestStuck)
             connection.Abort();
         _ = Finish(sent.AsTask());
     }
@@ -56,6 +64,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
         }
         finally
         {
+            Interlocked.Exchange(ref _movedAt, Stopwatch.GetTimestamp());
             Interlocked.Decrement(ref _waiting);
         }
     }

@@ -14,6 +14,7 @@ internal static class LiveMeter
     public static readonly Counter<long> Behind = Meter.CreateCounter<long>("live.desk.behind", description: "Appends that another node was faster than.");
     public static readonly Counter<long> Unknown = Meter.CreateCounter<long>("live.desk.unknown", description: "Appends without an answer.");
     public static readonly Counter<long> Messages = Meter.CreateCounter<long>("live.publisher.messages", description: "Messages made, one per audience and batch.");
+    public static readonly Counter<long> LostGlimpses = Meter.CreateCounter<long>("live.glimpses.lost", description: "Glimpses that other nodes could not be told.");
     public static readonly Counter<long> Deliveries = Meter.CreateCounter<long>("live.publisher.deliveries", description: "Messages handed to connections.");
     public static readonly UpDownCounter<int> Lines = Meter.CreateUpDownCounter<int>("live.lines", description: "Connections that have entered a session.");
     public static readonly UpDownCounter<int> Desks = Meter.CreateUpDownCounter<int>("live.desks", description: "Sessions held by this node.");

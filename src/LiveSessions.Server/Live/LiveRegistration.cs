@@ -4,7 +4,9 @@ using LiveSessions.Server.Redis;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace LiveSessions.Server.Live;
 
@@ -26,6 +28,11 @@ public static class LiveRegistration
         {
             Json.Configure(json.PayloadSerializerOptions);
             json.PayloadSerializerOptions.TypeInfoResolver = JsonTypeInfoResolver.Combine(JsonTypes.Default.WithAddedModifier(GuardedJson.Require), RawJsonTypes.Default);
+        }).AddStackExchangeRedis();
+        services.AddOptions<RedisOptions>().Configure<IConnectionMultiplexer>((options, redis) =>
+        {
+            options.Configuration.ChannelPrefix = RedisChannel.Literal("ls:hub");
+            options.ConnectionFactory = _ => Task.FromResult(redis);
         });
         services.AddSingleton<NodeLines>();
         services.AddSingleton<HubLifetimeManager<SessionHub>>(provider => provider.GetRequiredService<NodeLines>());
@@ -33,14 +40,14 @@ public static class LiveRegistration
         foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
             services.Remove(protocol);
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
-            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
-        services.AddSingleton<Glimpses>();
         services.AddSingleton<Attendance>();
         services.AddHostedService<Pulse>();
         return services;

@@ -1,15 +1,32 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using LiveSessions.Server.Redis;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.AspNetCore.SignalR.StackExchangeRedis;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// This node's own connections and their groups, so that whatever is told goes to them at once and does not travel to Redis and back. What other nodes must know they are told besides:
-/// how long a log is (docs/decisions/0002), glimpses (<see cref="Glimpses"/>), dismissals.
+/// This node's own connections and their groups, over SignalR's Redis backplane. What is told to a group goes to this node's own members at once and does not travel to Redis and
+/// back; the backplane carries it to the other nodes besides, and nothing at all while this node is alone (docs/decisions/0002).
 /// </summary>
-public sealed class NodeLines(ILogger<DefaultHubLifetimeManager<SessionHub>> log) : DefaultHubLifetimeManager<SessionHub>(log)
+public sealed class NodeLines(
+    NodeRoster roster, ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
+    : RedisHubLifetimeManager<SessionHub>(log, options, protocols, hub, own)
 {
+    /// <summary>Connections of one person, whether or not they have entered: a few more than may enter, for those that are dead and not yet noticed. The oldest gives way.</summary>
+    private const int MostOfOne = 8;
+
+    /// <summary>A connection that has not asked for anything by then is nobody's browser.</summary>
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, HubConnectionContext> _connections = new();
+    private readonly ConcurrentDictionary<string, ImmutableList<HubConnectionContext>> _ofOne = new();
+    private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _groups = new();
+    private readonly ConcurrentDictionary<string, Task> _writing = new();
 
     public int Count => _connections.Count;
 
@@ -18,12 +35,84 @@ public sealed class NodeLines(ILogger<DefaultHubLifetimeManager<SessionHub>> log
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         _connections[connection.ConnectionId] = connection;
+        var all = _ofOne.AddOrUpdate(PersonOf(connection), [connection], (_, before) => before.Add(connection));
+        if (all.Count > MostOfOne)
+            all[^(MostOfOne + 1)].Abort();
+        _ = Asks(connection);
         return base.OnConnectedAsync(connection);
     }
 
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         _connections.TryRemove(connection.ConnectionId, out _);
+        _writing.TryRemove(connection.ConnectionId, out _);
+        foreach (var (group, members) in _groups)
+            if (members.Contains(connection.ConnectionId))
+                Leaves(connection.ConnectionId, group);
+        var person = PersonOf(connection);
+        if (_ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection)).IsEmpty)
+            _ofOne.TryRemove(KeyValuePair.Create(person, ImmutableList<HubConnectionContext>.Empty));
         return base.OnDisconnectedAsync(connection);
     }
+
+    public override Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
+    {
+        if (_connections.ContainsKey(connectionId))
+            _groups.AddOrUpdate(groupName, [connectionId], (_, before) => before.Add(connectionId));
+        return base.AddToGroupAsync(connectionId, groupName, cancellationToken);
+    }
+
+    public override Task RemoveFromGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
+    {
+        Leaves(connectionId, groupName);
+        return base.RemoveFromGroupAsync(connectionId, groupName, cancellationToken);
+    }
+
+    /// <summary>
+    /// To this node's members now, to the others' when there are others. Only glimpses go this way, and a glimpse may be lost: nobody waits for a member who reads slowly, or for Redis,
+    /// because the sender's next command would stand behind it.
+    /// </summary>
+    public override Task SendGroupExceptAsync(string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default)
+    {
+        var here = _groups.GetValueOrDefault(groupName, []);
+        var message = new SerializedHubMessage(new InvocationMessage(methodName, args));
+        foreach (var member in here)
+        {
+            if (excludedConnectionIds.Contains(member) || Find(member) is not { } connection || _writing.TryGetValue(member, out var before) && !before.IsCompleted)
+                continue;
+            var write = connection.WriteAsync(message, CancellationToken.None);
+            if (!write.IsCompletedSuccessfully)
+                _writing[member] = write.AsTask();
+        }
+        if (roster.OthersAlive)
+            _ = TellOthers(groupName, methodName, args, [.. here.Union(excludedConnectionIds)]);
+        return Task.CompletedTask;
+    }
+
+    private async Task TellOthers(string group, string method, object?[] args, IReadOnlyList<string> except)
+    {
+        try
+        {
+            await base.SendGroupExceptAsync(group, method, args, except);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            LiveMeter.LostGlimpses.Add(1);
+        }
+    }
+
+    private void Leaves(string connection, string group)
+    {
+        if (_groups.AddOrUpdate(group, [], (_, before) => before.Remove(connection)).IsEmpty)
+            _groups.TryRemove(KeyValuePair.Create(group, ImmutableHashSet<string>.Empty));
+    }
+
+    private static async Task Asks(HubConnectionContext connection)
+    {
+        await Task.Delay(SilentFor, connection.ConnectionAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!connection.Items.ContainsKey(SessionHub.Line))
+            connection.Abort();
+    }
+
+    private static string PersonOf(HubConnectionContext connection) => $"{connection.User.FindFirst(Access.Callers.SessionClaim)?.Value} {connection.User.FindFirst(Access.Callers.PersonClaim)?.Value}";
 }

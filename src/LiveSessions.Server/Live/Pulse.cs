@@ -10,7 +10,7 @@ namespace LiveSessions.Server.Live;
 /// Once a second: every line hears how long the log is, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
-public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, Glimpses glimpses, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        IAsyncDisposable? listening = null, dismissing = null, glimpsing = null;
+        IAsyncDisposable? listening = null, dismissing = null;
         using var timer = new PeriodicTimer(Beat, time);
         for (var beat = 0; ; beat++)
         {
@@ -26,7 +26,6 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
             {
                 listening ??= await hints.Listen(Hear, stoppingToken);
                 dismissing ??= await dismissals.Listen(node.DismissHere, stoppingToken);
-                glimpsing ??= await glimpses.Listen(stoppingToken);
                 await BeatOnce(beat, stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -46,8 +45,6 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
             await listening.DisposeAsync();
         if (dismissing is not null)
             await dismissing.DisposeAsync();
-        if (glimpsing is not null)
-            await glimpsing.DisposeAsync();
     }
 
     private void Hear(HeadHint hint)

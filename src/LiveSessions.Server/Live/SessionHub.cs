@@ -10,9 +10,9 @@ namespace LiveSessions.Server.Live;
 /// The doorbell: four calls, and never more. Who calls comes from the connection's ticket. The wire is described in docs/protocol.md.
 /// </summary>
 [Authorize(Policy = Access.Callers.Live)]
-public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Glimpses glimpses, CleanText clean, TimeProvider time) : Hub
+public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, CleanText clean, TimeProvider time) : Hub
 {
-    private const string Line = "line";
+    internal const string Line = "line";
 
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
     public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Packs);
@@ -43,7 +43,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Gli
         var line = LineOf();
         var isFine = glimpse.Kind is "typing" or "pointer" or "drag" && glimpse.X is null or (>= 0 and <= 1) && glimpse.Y is null or (>= 0 and <= 1);
         return isFine && line.GlimpseGroup is { } room && line.Allowance.TakeGlimpse(time)
-            ? glimpses.Tell(Clients, room, new Glimpsed(line.Person, glimpse), Context.ConnectionAborted)
+            ? Clients.OthersInGroup(room).SendAsync(nameof(Glimpsed), new Glimpsed(line.Person, glimpse), Context.ConnectionAborted)
             : Task.CompletedTask;
     }
 

@@ -35,9 +35,6 @@ internal static class Keys
     /// <summary>What a storage rewrite pushes through an embedded server so that old log files fall out of use.</summary>
     public static readonly RedisKey Ballast = "ls:ballast";
 
-    /// <summary>Marks of typing, pointing and dragging, between nodes.</summary>
-    public static readonly RedisChannel Glimpses = RedisChannel.Literal("ls:glimpses");
-
     /// <summary>"This session's log has this length now", between nodes.</summary>
     public static readonly RedisChannel Heads = RedisChannel.Literal("ls:heads");
 
