@@ -90,7 +90,7 @@ public sealed class GuardTests(LiveHouse house)
         Assert.All(lines.TakeLast(3), l => Assert.False(l.IsClosed));
         await lines[^1].Enter();
 
-        await Eventually.True(() => lines.SkipLast(1).All(l => l.IsClosed), "sockets that ask for nothing are closed", 30);
+        await Eventually.True(() => lines.SkipLast(1).All(l => l.IsClosed), "sockets that ask for nothing are closed", 60);
         Assert.Contains("\"accepted\"", await lines[^1].Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"The one that asked"}}"""), StringComparison.Ordinal);
         Assert.Equal((1, (Dismissed?)null), (ada.Entered, ada.Dismissal));
         foreach (var line in lines)
