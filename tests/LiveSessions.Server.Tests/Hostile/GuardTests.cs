@@ -29,7 +29,8 @@ public sealed class GuardTests(LiveHouse house)
             await worse.Send(Nothing);
         }
         Assert.Contains("\"accepted\"", await bad.Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Still here"}}"""), StringComparison.Ordinal);
-        Assert.Equal(2 * (GuardedJson.MostBad - 1), counted.Count);
+        await Eventually.True(() => counted.Count >= 2 * (GuardedJson.MostBad - 1), "each is counted");
+        Assert.False(worse.IsClosed);
 
         await worse.Send(Nothing);
         await Eventually.True(() => worse.IsClosed, "the line is closed");
