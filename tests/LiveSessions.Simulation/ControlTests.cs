@@ -15,6 +15,9 @@ public sealed class ControlTests
         ["no heads"] = new() { NoHeads = true },
         ["no hints and no looks"] = new() { NoHintsNoLooks = true },
         ["changes are lost"] = new() { LosesChanges = true },
+        ["reads are old"] = new() { ReadsAreOld = true },
+        ["refusals are made up"] = new() { SaysRefused = true },
+        ["answers are lost"] = new() { LosesAnswers = true },
         ["holes are hidden"] = new() { HidesHoles = true },
     };
 
@@ -32,6 +35,10 @@ public sealed class ControlTests
     [InlineData("changes are lost", "SameViews")]
     [InlineData("changes are lost", "HeldIsWhatWas")]
     [InlineData("holes are hidden", "Contiguous")]
+    [InlineData("reads are old", "OwnWords")]
+    [InlineData("refusals are made up", "RefusedIsNot")]
+    [InlineData("answers are lost", "Lively")]
+    [InlineData("no guard", "Fold")]
     public void A_law_is_broken_where(string twist, string law)
     {
         var seen = new HashSet<Law>();

@@ -145,6 +145,8 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
     public async Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default)
     {
         var read = await _kept.Read(session, from, max, ct);
+        if (twist.ReadsAreOld && Math.Max(from, read.Length - 3) is var old && old < read.Length)
+            return read with { Length = old, Entries = [.. read.Entries.Take((int)(old - from))] };
         return twist.ForgetsMarks ? read with { Entries = [.. read.Entries.Select(WithoutMark)] } : read;
     }
 

@@ -34,4 +34,13 @@ internal sealed record Twist
 
     /// <summary>A message on the way says that nothing came before it.</summary>
     public bool HidesHoles { get; init; }
+
+    /// <summary>Reads do not see the last entries.</summary>
+    public bool ReadsAreOld { get; init; }
+
+    /// <summary>Some commands that were accepted are answered with a refusal.</summary>
+    public bool SaysRefused { get; init; }
+
+    /// <summary>Some calls get no answer on a wire that stays whole.</summary>
+    public bool LosesAnswers { get; init; }
 }

@@ -79,8 +79,10 @@ internal sealed class Wire
                 answer = null;
             }
             _isCalling = false;
-            if (_node.IsDead)
+            if (_node.IsDead || (_run.Twist.LosesAnswers && !_run.IsCalm && _chance.Below(20) == 0))
                 return;
+            if (_run.Twist.SaysRefused && answer is Answer { Kind: "accepted" } && _chance.Below(4) == 0)
+                answer = Answer.Refused(Refusal.NotThere);
             Down(() => call.Answered(answer is RawJson raw ? JsonSerializer.Deserialize<Snapshot>(raw.Utf8.Span, Json.Options) : answer));
             Serve();
         });

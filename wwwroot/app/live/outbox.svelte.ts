@@ -31,6 +31,10 @@ export interface OutboxOptions {
 }
 
 const tries = 5;
+const longest = 5_000;
+
+/** SignalR passes on what the server means to be read, and nothing of any other fault. */
+const isSaidByServer = (error: unknown): boolean => error instanceof Error && error.message.includes('HubException: ');
 
 /**
  * Commands that the server has not answered. Each is on the device before it is sent; they go one at a time and in order, and a resend carries the
@@ -143,24 +147,28 @@ export class Outbox {
     return true;
   }
 
-  /** null: no answer, and the line is to blame. A command that the server cannot take at all is set aside after five tries, with its reason. */
+  /**
+   * null: no answer, and the line is to blame. What the server cannot save now, and says so, is sent again for as long as it takes. A command that it cannot take at all is set aside after five tries,
+   * with its reason.
+   */
   async #send(instance: string, one: Waiting): Promise<Answer | null> {
-    for (let failed = 0; this.#open;) {
+    for (let failed = 0, untaken = 0; this.#open;) {
       try {
         return await this.#options.send({
           instance,
           number: one.number,
           command: $state.snapshot(one.command) as Command,
         });
-      } catch {
+      } catch (error) {
         if (!this.#open) return null;
-        if (++failed === tries)
+        failed++;
+        if (!isSaidByServer(error) && ++untaken === tries)
           return {
             kind: 'refused',
             reason: 'notTaken',
             words: 'The server could not take this. Your words are still on this device.',
           };
-        await new Promise((wait) => setTimeout(wait, 200 * 2 ** failed * Math.random()));
+        await new Promise((wait) => setTimeout(wait, Math.min(longest, 200 * 2 ** failed) * Math.random()));
       }
     }
     return null;

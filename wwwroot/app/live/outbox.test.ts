@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { memoryKeep, type Keep } from './keep';
 import { Outbox, type OutboxOptions, type Send } from './outbox.svelte';
 import type { Answer, Command } from './wire';
@@ -160,6 +160,28 @@ test('a command that the server can never take does not hold up the others', asy
   expect(first.kind).toBe('refused');
   expect(second.kind).toBe('accepted');
 }, 20_000);
+
+test('what the server cannot save now is sent again for as long as it takes', async () => {
+  vi.useFakeTimers();
+  try {
+    let sent = 0;
+    const send: Send = async () => {
+      if (++sent <= 40)
+        throw new Error(
+          "An unexpected error occurred invoking 'Act' on the server. HubException: This could not be saved yet.",
+        );
+      return { kind: 'accepted', position: 1 };
+    };
+    const box = await outbox(send, memoryKeep(), memoryKeep());
+    box.open();
+    const answer = box.ask(say('a'));
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect((await answer).kind).toBe('accepted');
+    expect(sent).toBe(41);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test('a broken record on the device is passed over', async () => {
   const there = server();
