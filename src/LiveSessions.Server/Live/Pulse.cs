@@ -15,6 +15,10 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
+
+    /// <summary>A line that came to a node out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
+    private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -70,6 +74,10 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
             }
             if (roster.OthersAlive || beat % 5 == 0)
                 desk.Look();
+            // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
+            if (roster.OthersWereAlive && desk.UnheardFor > OutOfTouch)
+                foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) > Respite))
+                    line.Cut();
             if (session.House.RecallEndsAt is { } recall && recall <= now)
                 _ = Close(session.Id);
             if (beat % 4 == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))

@@ -28,6 +28,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private Session _session;
     private string _epoch;
     private bool _paceIsSet;
+    private long _heardAt;
 
     private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
     {
@@ -37,6 +38,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _log = log;
         _needs = needs;
         LastUse = needs.Time.GetUtcNow();
+        _heardAt = needs.Time.GetTimestamp();
         _publisher.Begin(session, session.Head);
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
         LiveMeter.Desks.Add(1);
@@ -46,6 +48,9 @@ public sealed class SessionDesk : IAsyncDisposable
     public Session Session => Volatile.Read(ref _session);
 
     public DateTimeOffset LastUse { get; private set; }
+
+    /// <summary>How long ago the log last answered.</summary>
+    public TimeSpan UnheardFor => _needs.Time.GetElapsedTime(Volatile.Read(ref _heardAt));
 
     public IReadOnlyCollection<LiveLine> Lines
     {
@@ -289,6 +294,7 @@ public sealed class SessionDesk : IAsyncDisposable
                     await CatchUp();
                     continue;
                 }
+                Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
                 LiveMeter.Append.Record(_needs.Time.GetElapsedTime(started).TotalMilliseconds);
                 switch (appended)
                 {
@@ -366,6 +372,7 @@ public sealed class SessionDesk : IAsyncDisposable
         while (true)
         {
             var read = await _log.Read(_id, _session.Head, ISessionLog.MaxEntries);
+            Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
             if (read.Epoch != _epoch || read.Length < _session.Head)
             {
                 await Reload();

@@ -32,6 +32,9 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     /// <summary>Whether any other node lives, as of the last beat or greeting. True while it is not known.</summary>
     public bool OthersAlive => _heard || _others is not { Count: 0 };
 
+    /// <summary>Whether any other node lived when Redis last answered.</summary>
+    public bool OthersWereAlive { get; private set; }
+
     /// <summary>The other living nodes, as of the last beat.</summary>
     public IReadOnlyList<string> Others => _others ?? [];
 
@@ -125,6 +128,7 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
             var others = alive.Where(n => n != Node).ToArray();
             var before = _others;
             (_others, _heard) = (others, false);
+            OthersWereAlive = others.Length > 0;
             if (before is null || before.SequenceEqual(others))
                 return;
             log.NodesChanged(Node, others.Length);

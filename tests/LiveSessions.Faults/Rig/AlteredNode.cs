@@ -228,7 +228,7 @@ internal static class AlteredNode
             if (_last is not { } held)
                 return;
             _last = null;
-            await Task.Delay(200, CancellationToken.None);
+            await Task.Delay(2_000, CancellationToken.None);
             await using var command = eventData.Context!.Database.GetDbConnection().CreateCommand();
             command.CommandText = held.Sql;
             foreach (var (name, value) in held.Values)

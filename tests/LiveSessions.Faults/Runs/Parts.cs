@@ -28,8 +28,11 @@ internal static class Parts
         {
             var part = plan with
             {
-                NodeKills = Math.Min(20, plan.NodeKills - nodes), RedisKills = Math.Min(5, plan.RedisKills - redis), PostgresKills = Math.Min(1, plan.PostgresKills - kills),
-                PostgresRestarts = Math.Min(5, plan.PostgresRestarts - restarts), Seed = plan.Seed + piece,
+                NodeKills = Math.Min(20, plan.NodeKills - nodes),
+                RedisKills = Math.Min(5, plan.RedisKills - redis),
+                PostgresKills = Math.Min(1, plan.PostgresKills - kills),
+                PostgresRestarts = Math.Min(5, plan.PostgresRestarts - restarts),
+                Seed = plan.Seed + piece,
             };
             var result = await Kills.Run(part, notes);
             (nodes, redis, kills, restarts) = (nodes + part.NodeKills, redis + part.RedisKills, kills + part.PostgresKills, restarts + part.PostgresRestarts);

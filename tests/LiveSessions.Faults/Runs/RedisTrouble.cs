@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LiveSessions.Faults.Rig;
 using LiveSessions.Histories;
 using LiveSessions.Server.Tests.Live;
+using LiveSessions.Sessions;
 using StackExchange.Redis;
 
 namespace LiveSessions.Faults.Runs;
@@ -98,6 +99,8 @@ internal static class RedisTrouble
         crowd.Begin(60);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         await crowd.Calm();
+        // The last word is the one that nothing follows. It is said at one server and must be heard at the other.
+        await crowd.People[0].Does(new RenameMe("The last word"));
         var (took, wrong) = await crowd.Converge(patience);
         foreach (var wire in cluster.Wires)
             wire.Heal();
@@ -147,7 +150,7 @@ internal static class RedisTrouble
         var clock = Stopwatch.StartNew();
         double? notReady = null, allOver = null;
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        while (clock.Elapsed < howLong)
+        while (clock.Elapsed < howLong && (notReady is null || allOver is null || clock.Elapsed.TotalSeconds < 8))
         {
             if (notReady is null)
                 try

@@ -68,7 +68,7 @@ internal static class Rolling
             held &= crowd.People.All(p => p.One<MeView>("me")!.Room != RoomId.Plenary);
             await Task.Delay(500);
         }
-        await crowd.Host.Does(new CancelRecall());
+        _ = await crowd.Host.Ask(new CancelRecall());
         var (evidence, violations) = await crowd.Judge();
         notes.Say($"a clock {by.TotalMinutes:0} minutes off: the servers' times are {apart:0.0} s apart; the recall {(held ? "held" : "came early")}");
         notes.Say(evidence, violations);

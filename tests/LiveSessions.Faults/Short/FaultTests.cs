@@ -57,5 +57,13 @@ public sealed class FaultTests(House house, ITestOutputHelper output) : IClassFi
         Assert.True(result is { AckedWhileAway: 0, AllAlive: true });
     }
 
+    [Fact]
+    public async Task A_server_that_hears_nothing_of_redis_acknowledges_nothing_and_lets_its_people_go_to_another()
+    {
+        var result = await RedisTrouble.CutOffAlone(TimeSpan.FromSeconds(60), People, 17, Notes, house.Cluster);
+        Sound(result.Violations);
+        Assert.True(result.NotReadyAfter < 60 && result.OthersHaveAllAfter < 60, $"{result.NotReadyAfter} {result.OthersHaveAllAfter}");
+    }
+
     private static void Sound(IReadOnlyList<Violation> violations) => Assert.True(violations.Count == 0, string.Join('\n', violations));
 }
