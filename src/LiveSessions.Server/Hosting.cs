@@ -63,8 +63,15 @@ internal static class Hosting
             // A start that fails is told in plain words by Run.
             .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", Off)
             .Enrich.FromLogContext()
+            .Enrich.With<WithoutAddresses>()
             .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
             .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false));
+    }
+
+    /// <summary>ASP.NET puts the address of the request on every line within it, and addresses hold join codes and the tokens of personal links.</summary>
+    private sealed class WithoutAddresses : Serilog.Core.ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, Serilog.Core.ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
     }
 
     /// <summary>Meters go out by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector; nothing is sent otherwise.</summary>

@@ -21,7 +21,7 @@ public sealed class NodeLines(
     private const int MostOfOne = 8;
 
     /// <summary>A connection that has not asked for anything by then is nobody's browser.</summary>
-    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, HubConnectionContext> _connections = new();
     private readonly ConcurrentDictionary<string, ImmutableList<HubConnectionContext>> _ofOne = new();

@@ -64,11 +64,32 @@ public sealed class EndpointMatrixTests(LiveHouse house, EndpointMatrixTests.One
         foreach (var policy in AccessMatrix.Of("endpoints"))
             foreach (var (role, expected) in policy.Answers)
             {
-                var status = (int)await scene.Try(policy, role);
+                var (status, reply) = await scene.Try(policy, role);
+                if (reply is not null)
+                    wrong.AddRange(HeaderFaults(policy, reply).Select(f => $"{policy}, {role}, {status}: {f}"));
                 if (expected == "yes" ? status is 401 or 403 or 404 or >= 500 : status.ToString() != expected)
                     wrong.Add($"{policy}: {role} is to get {expected}, and got {status}");
             }
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>The same protective headers on every answer, errors included, and nothing that tells what runs here.</summary>
+    private static IEnumerable<string> HeaderFaults(Policy policy, Reply reply)
+    {
+        foreach (var (name, value) in ((string, string?)[])[
+            ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+                "require-trusted-types-for 'script'; trusted-types app svelte-trusted-html"),
+            ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Server", null), ("X-Powered-By", null), ("Access-Control-Allow-Origin", null)])
+            if (reply.Header(name) != value)
+                yield return $"{name}: {reply.Header(name)}";
+        if (reply.Header("Permissions-Policy") is null)
+            yield return "no Permissions-Policy";
+        if (policy.What[1].StartsWith("/api", StringComparison.Ordinal) && reply.Header("Cache-Control") != "no-store")
+            yield return $"Cache-Control: {reply.Header("Cache-Control")}";
+        foreach (var cookie in reply.SetCookies.Select(c => c.ToLowerInvariant()))
+            if (!cookie.Contains("; httponly", StringComparison.Ordinal) || !cookie.Contains("; samesite=lax", StringComparison.Ordinal) || !cookie.Contains("; path=/", StringComparison.Ordinal) || cookie.Contains("; domain", StringComparison.Ordinal))
+                yield return $"a cookie {cookie.Split('=')[0]} with {string.Join(';', cookie.Split(';').Skip(1))}";
     }
 
     [Fact]
@@ -276,7 +297,13 @@ internal sealed class EndpointScene : IAsyncDisposable
         }
     }
 
-    public async Task<HttpStatusCode> Try(Policy policy, string role) => policy.What[1] == "/hub" ? await Knock(role) : (await Send(policy, role, Session)).Status;
+    public async Task<(int Status, Reply? Reply)> Try(Policy policy, string role)
+    {
+        if (policy.What[1] == "/hub")
+            return ((int)await Knock(role), null);
+        var reply = await Send(policy, role, Session);
+        return ((int)reply.Status, reply);
+    }
 
     private async Task<HttpStatusCode> Knock(string role)
     {

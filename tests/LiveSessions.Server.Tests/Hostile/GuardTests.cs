@@ -29,7 +29,8 @@ public sealed class GuardTests(LiveHouse house)
             await worse.Send(Nothing);
         }
         Assert.Contains("\"accepted\"", await bad.Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Still here"}}"""), StringComparison.Ordinal);
-        Assert.Equal(2 * (GuardedJson.MostBad - 1), counted.Count);
+        await Eventually.True(() => counted.Count >= 2 * (GuardedJson.MostBad - 1), "each is counted");
+        Assert.False(worse.IsClosed);
 
         await worse.Send(Nothing);
         await Eventually.True(() => worse.IsClosed, "the line is closed");
@@ -90,7 +91,7 @@ public sealed class GuardTests(LiveHouse house)
         Assert.All(lines.TakeLast(3), l => Assert.False(l.IsClosed));
         await lines[^1].Enter();
 
-        await Eventually.True(() => lines.SkipLast(1).All(l => l.IsClosed), "sockets that ask for nothing are closed", 30);
+        await Eventually.True(() => lines.SkipLast(1).All(l => l.IsClosed), "sockets that ask for nothing are closed", 60);
         Assert.Contains("\"accepted\"", await lines[^1].Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"The one that asked"}}"""), StringComparison.Ordinal);
         Assert.Equal((1, (Dismissed?)null), (ada.Entered, ada.Dismissal));
         foreach (var line in lines)

@@ -10,6 +10,7 @@ namespace LiveSessions.Server.Tests.Live;
 /// <summary>What a server is told when it starts.</summary>
 internal sealed record NodeSettings(string DataDirectory, string? Redis, string? Archive)
 {
+    public string LogLevel { get; init; } = "Warning";
     public int Port { get; } = ServerProcess.FreePort();
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
@@ -21,7 +22,7 @@ internal sealed record NodeSettings(string DataDirectory, string? Redis, string?
 
     public string[] Arguments =>
     [
-        "--urls", Address.GetLeftPart(UriPartial.Authority), "--Data:Directory", DataDirectory, "--Logs:Level", "Warning",
+        "--urls", Address.GetLeftPart(UriPartial.Authority), "--Data:Directory", DataDirectory, "--Logs:Level", LogLevel,
         .. Redis is null ? Array.Empty<string>() : ["--ConnectionStrings:Redis", Redis],
         .. Archive is null ? Array.Empty<string>() : ["--ConnectionStrings:Archive", Archive],
     ];
