@@ -25,6 +25,8 @@ class HandHub implements Hub {
   closed: () => void = () => undefined;
   calls: [string, object][] = [];
   entering = asked<Snapshot>();
+  /** How long the log was when each answer to Resume was made. */
+  resumed: number[] = [];
   refusesToStart = false;
   start = async () => {
     if (this.refusesToStart) throw new Error('nobody there');
@@ -33,7 +35,7 @@ class HandHub implements Hub {
   tell = async () => undefined;
   call = <T>(method: string, message: object): Promise<T> => {
     this.calls.push([method, message]);
-    return (method === 'Enter' ? this.entering.promise : Promise.resolve(snapshot(9))) as Promise<T>;
+    return (method === 'Enter' ? this.entering.promise : Promise.resolve(snapshot(this.resumed.shift() ?? 9))) as Promise<T>;
   };
   on = (method: string, heard: (message: never) => void) => void this.heard.set(method, heard);
   onClosed = (closed: () => void) => void (this.closed = closed);
@@ -85,6 +87,31 @@ test('what is shown before the first snapshot is kept and follows it', async () 
   await settle();
   expect(told).toEqual(['fresh 5', 'show 5', 'show 6', 'open']);
   expect(hubs[0]!.calls[0]).toEqual(['Enter', { instance: 'i', positions: { all: 4 }, packs: true }]);
+  await connection.leave();
+  await run;
+});
+
+test('a move that is told before the first answer follows it', async () => {
+  const { hubs, told, connection, run } = line();
+  await settle();
+  hubs[0]!.say('Moved', snapshot(6));
+  hubs[0]!.entering.resolve(snapshot(5));
+  await settle();
+  expect(told).toEqual(['fresh 5', 'later 6', 'open']);
+  await connection.leave();
+  await run;
+});
+
+test('an answer made before a move does not undo it: it is asked for again', async () => {
+  const { hubs, told, connection, run } = line((hub) => {
+    hub.entering.resolve(snapshot(5));
+    hub.resumed = [6, 7];
+  });
+  await settle();
+  hubs[0]!.say('Moved', snapshot(7));
+  await connection.resume();
+  expect(hubs[0]!.calls.map(([method]) => method)).toEqual(['Enter', 'Resume', 'Resume']);
+  expect(told).toEqual(['fresh 5', 'open', 'later 7', 'later 7']);
   await connection.leave();
   await run;
 });

@@ -44,7 +44,9 @@ export class Connection {
   #hub: Hub | null = null;
   #entered = false;
   #over = false;
-  #held: Show[] = [];
+  #held: (() => void)[] = [];
+  /** How long the log was when one was last moved to another room on this line. */
+  #movedAt = 0;
   #nudge: () => void = () => undefined;
   #resuming: Promise<void> | null = null;
 
@@ -94,8 +96,13 @@ export class Connection {
 
   async #resume(): Promise<void> {
     try {
-      const snapshot = await this.#need().call<Snapshot>('Resume', { positions: this.#options.positions() });
-      this.#options.heard.snapshot(snapshot, false);
+      const hub = this.#need();
+      for (let tries = 0; tries < 3; tries++) {
+        const snapshot = await hub.call<Snapshot>('Resume', { positions: this.#options.positions() });
+        if (hub !== this.#hub) return;
+        // An answer made before one was moved knows nothing of the new room, and would take it away again.
+        if (snapshot.head >= this.#movedAt) return this.#options.heard.snapshot(snapshot, false);
+      }
     } catch {
       // the line broke: coming back asks again
     }
@@ -106,11 +113,15 @@ export class Connection {
     const hub = this.#options.hub();
     this.#hub = hub;
     this.#held = [];
+    this.#movedAt = 0;
     let wasOpen = false;
     const closed = new Promise<void>((done) => hub.onClosed(done));
-    hub.on('Show', (show: Show) => (this.#entered ? heard.show(show) : void this.#held.push(show)));
+    hub.on('Show', (show: Show) => this.#inOrder(() => heard.show(show)));
     hub.on('Heads', (heads: Heads) => heard.heads(heads));
-    hub.on('Moved', (snapshot: Snapshot) => heard.snapshot(snapshot, false));
+    hub.on('Moved', (snapshot: Snapshot) => {
+      this.#movedAt = Math.max(this.#movedAt, snapshot.head);
+      this.#inOrder(() => heard.snapshot(snapshot, false));
+    });
     hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
     hub.on('Dismissed', (dismissed: Dismissed) => {
       this.#over = true;
@@ -123,7 +134,7 @@ export class Connection {
       const enter = { instance: this.#options.instance, positions, packs: canUnpack };
       heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
       this.#entered = wasOpen = true;
-      for (const show of this.#held.splice(0)) heard.show(show);
+      for (const tell of this.#held.splice(0)) tell();
       heard.open();
       await closed;
     } catch {
@@ -133,6 +144,12 @@ export class Connection {
     this.#hub = null;
     heard.lost();
     return { wasOpen };
+  }
+
+  /** What is told while the first answer is still on its way, or being unpacked, is told after it. */
+  #inOrder(tell: () => void): void {
+    if (this.#entered) tell();
+    else this.#held.push(tell);
   }
 
   #need(): Hub {
