@@ -31,7 +31,7 @@ internal sealed class SharedSnapshot
             return;
         foreach (var (name, view) in changes)
             _since[name] = view;
-        if (_since.Count > Math.Max(16, views / 8))
+        if (_since.Count > views / 8)
             Forget();
     }
 

@@ -4,6 +4,7 @@ using StackExchange.Redis;
 [assembly: AssemblyFixture(typeof(SharedRedis))]
 [assembly: AssemblyFixture(typeof(SharedGarnet))]
 [assembly: AssemblyFixture(typeof(SharedPostgres))]
+[assembly: AssemblyFixture(typeof(SharedCluster))]
 
 namespace LiveSessions.Server.Tests.Fixtures;
 

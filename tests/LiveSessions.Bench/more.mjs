@@ -1,0 +1,181 @@
+// Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
+//   node more.mjs PROGRAM two,catchup,restart,idle,rooms [--embedded] [--fsync always] [--entries 1000,5000] [--sessions 50] [--rooms 25,100]
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
+import { Host } from './adapters/house.mjs';
+import { Line, changesOf } from './adapters/line.mjs';
+
+const [program, which = 'two,catchup,restart,idle,rooms'] = process.argv.slice(2);
+const option = (name, otherwise) => { const i = process.argv.indexOf('--' + name); return i < 0 ? otherwise : process.argv[i + 1]; };
+const numbers = (name, otherwise) => option(name, otherwise).split(',').map(Number);
+const embedded = process.argv.includes('--embedded');
+const WORDS = 'What would make the next workshop better for people who join late? '.padEnd(80, '.');
+const say = (workload, figures) => writeSync(1, JSON.stringify({ workload, ...figures }) + '\n');
+const inRooms = (rooms, size) => Array.from({ length: rooms * size }, (_, i) => ({ name: 'm' + i, team: 'room' + (i % rooms) }));
+
+async function withRig(use) {
+  const rig = new Rig({ program, embedded, fsync: option('fsync', 'everysec') });
+  try { if (!embedded) await rig.redis(); return await use(rig); } finally { await rig.stop(); }
+}
+
+/// Everybody of a session on their lines; `server(i)` says on which server.
+async function enter(place, people, server, heard) {
+  const lines = [];
+  for (const [i, { name }] of people.entries()) {
+    const line = await Line.open(server(i).url, place.id, place.seats.get(name), { keep: false, heard: (target, a) => heard(i, target, a) });
+    await line.enter();
+    lines.push(line);
+  }
+  return lines;
+}
+
+/// Each person edits a note of their own `rate` times a second; latencies by `kind(from, to)`.
+class Storm {
+  constructor(place, people, kind) { Object.assign(this, { place, people, kind, from: Infinity, latencies: {}, delivered: 0, sent: 0, person: new Map(people.map((p, i) => [place.people.get(p.name), i])) }); }
+
+  heard(i, target, a) {
+    if (target !== 'Show') return;
+    const at = now();
+    for (const { view } of a.changes) {
+      if (view?.type !== 'note') continue;
+      const author = this.person.get(view.author), sent = +view.text.slice(view.text.lastIndexOf('|') + 1);
+      if (author === i || sent < this.from) continue;
+      (this.latencies[this.kind(author, i)] ??= []).push(at - sent);
+      this.delivered++;
+    }
+  }
+
+  async run(lines, rate, seconds) {
+    const began = now();
+    this.made ??= new Set();
+    for (let n = 0; now() - began < seconds * 1000; await sleep(1))
+      for (const due = ((now() - began) * lines.length * rate) / 1000; n < due; n++) {
+        const i = n % lines.length, note = 'n' + i, text = `${WORDS}|${now()}`;
+        lines[i].send(this.made.has(note) ? { type: 'editNote', note, text, colour: null } : { type: 'addNote', note, column: this.place.column, text, colour: 'sun' }, () => {});
+        this.made.add(note);
+        this.sent++;
+      }
+  }
+
+  async measure(lines, pids, rate = 4, seconds = 5) {
+    await this.run(lines, rate * 3, 3);
+    await sleep(1000);
+    this.latencies = {}; this.delivered = this.sent = 0; this.from = now();
+    const stop = meter(...pids);
+    await this.run(lines, rate, seconds);
+    const spent = stop();
+    await sleep(1000);
+    return { sent: this.sent, delivered: this.delivered, usPerDelivery: spent.cpuMs.map((ms) => +((ms * 1000) / this.delivered).toFixed(1)), foreignMs: spent.foreignMs, wallMs: spent.wallMs,
+      ...Object.fromEntries(Object.entries(this.latencies).map(([k, v]) => [k, spread(v)])) };
+  }
+}
+
+const workloads = {
+  /// One room over two servers: what the other server's people wait for, and whether one's own wait longer than on one server alone.
+  async two() {
+    for (const servers of [1, 2])
+      await withRig(async (rig) => {
+        const archive = `Data Source=${join(rig.folder, 'archive.db')}`;
+        const all = [];
+        for (let i = 0; i < servers; i++) all.push(await rig.server(7230 + i, { data: 'data' + i, env: { ConnectionStrings__Archive: archive } }));
+        const people = inRooms(25, 6), place = await new Host(all[0].url, all[0].data).open('two', people);
+        const on = (i) => Math.floor(i / 25) % servers;
+        const storm = new Storm(place, people, (a, b) => (on(a) === on(b) ? 'local' : 'remote'));
+        const lines = await enter(place, people, (i) => all[on(i)], (i, t, a) => storm.heard(i, t, a));
+        say('two', { servers, ...(await storm.measure(lines, all.map((s) => s.pid))) });
+        for (const l of lines) l.close();
+      });
+  },
+
+  /// Coming back after k entries, with logs of several lengths behind them.
+  async catchup() {
+    await withRig(async (rig) => {
+      const server = await rig.server(7230), people = inRooms(1, 6);
+      for (const entries of numbers('entries', '1000,5000')) {
+        const place = await new Host(server.url, server.data).open('catchup', people);
+        const [writer, reader] = await enter(place, people.slice(0, 2), () => server, () => {});
+        for (let i = 0; i < 500; i++) await writer.act({ type: 'addNote', note: 'n' + i, column: place.column, text: WORDS + i, colour: 'sun' });
+        for (let done = 500; done < entries; ) {
+          const some = Math.min(100, entries - done);
+          await Promise.all(Array.from({ length: some }, (_, k) => writer.act({ type: 'editNote', note: 'n' + ((done + k) % 500), text: `${WORDS}${done + k}`, colour: null })));
+          done += some;
+        }
+        for (const missed of [1, 10, 100, 1000]) {
+          const ms = [];
+          let bytes = 0, told = 0;
+          for (let k = 0; k < 20; k++) {
+            const head = (await reader.call('Resume', { positions: {} })).head;
+            const positions = Object.fromEntries(['all', 'person:' + place.people.get('m1'), 'room:' + [...place.rooms.values()][0]].map((a) => [a, head - missed]));
+            const [before, began] = [reader.bytesIn(), now()];
+            const snapshot = await reader.call('Resume', { positions });
+            ms.push(now() - began);
+            bytes = reader.bytesIn() - before;
+            told = snapshot.audiences.reduce((n, a) => n + changesOf(a).length, 0);
+          }
+          say('catchup', { entries, missed, changes: told, bytes, ...spread(ms) });
+        }
+        writer.close(); reader.close();
+      }
+    });
+  },
+
+  /// kill -9, start again: until it answers, until somebody has their picture again, with logs of several lengths.
+  async restart() {
+    await withRig(async (rig) => {
+      for (const entries of numbers('entries', '1000,5000')) {
+        let server = await rig.server(7230, { data: 'data' + entries });
+        const people = inRooms(1, 6), place = await new Host(server.url, server.data).open('restart', people);
+        const [writer] = await enter(place, people.slice(0, 1), () => server, () => {});
+        for (let done = 0; done < entries; done += 100)
+          await Promise.all(Array.from({ length: 100 }, (_, k) => { const n = done + k; return writer.act(n < 500 ? { type: 'addNote', note: 'n' + n, column: place.column, text: WORDS + n, colour: 'sun' } : { type: 'editNote', note: 'n' + (n % 500), text: WORDS + n, colour: null }); }));
+        await rig.end(server.process, 'SIGKILL');
+        const began = now();
+        server = await rig.server(7230, { data: 'data' + entries });
+        const readyMs = Math.round(now() - began);
+        const line = await Line.open(server.url, place.id, place.seats.get('m1'), { keep: true });
+        await line.enter();
+        say('restart', { entries, readyMs, firstJoinMs: Math.round(now() - began) - readyMs, notes: [...line.views.keys()].filter((k) => k.startsWith('note:')).length, rssMb: rssMb(server.pid) });
+        line.close();
+        await rig.end(server.process);
+      }
+    });
+  },
+
+  /// One busy session, alone and with idle ones around it.
+  async idle() {
+    await withRig(async (rig) => {
+      const server = await rig.server(7230), host = new Host(server.url, server.data), people = inRooms(25, 6);
+      const place = await host.open('busy', people);
+      const storm = new Storm(place, people, () => 'local');
+      const lines = await enter(place, people, () => server, (i, t, a) => storm.heard(i, t, a));
+      say('idle', { sessions: 0, rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid])) });
+      const sessions = +option('sessions', 50), around = [];
+      for (let s = 0; s < sessions; s++) { const p = inRooms(1, 5); around.push(...(await enter(await host.open('idle' + s, p), p, () => server, () => {}))); }
+      await sleep(3000);
+      const stop = meter(server.pid);
+      await sleep(5000);
+      const { cpuMs, wallMs } = stop();
+      say('idle', { sessions, lines: around.length, idleCore: +(cpuMs[0] / wallMs).toFixed(3), rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid])) });
+    });
+  },
+
+  /// More rooms of six in one session, 600 edits a second in all.
+  async rooms() {
+    for (const rooms of numbers('rooms', '25,100'))
+      await withRig(async (rig) => {
+        const server = await rig.server(7230), people = inRooms(rooms, 6), began = now();
+        const place = await new Host(server.url, server.data).open('rooms', people);
+        const setUpMs = Math.round(now() - began);
+        const storm = new Storm(place, people, () => 'local');
+        const lines = await enter(place, people, () => server, (i, t, a) => storm.heard(i, t, a));
+        say('rooms', { rooms, people: people.length, setUpMs, rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid], 600 / people.length)) });
+        for (const l of lines) l.close();
+      });
+  },
+};
+
+for (const name of which.split(',')) {
+  try { await workloads[name](); } catch (e) { say(name, { failed: String(e.stack ?? e) }); process.exitCode = 1; }
+}
+process.exit();
