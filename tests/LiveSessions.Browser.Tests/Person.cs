@@ -67,7 +67,7 @@ public sealed class Person : IAsyncDisposable
             foreach (var scheme in _site.LooksEveryWay ? [ColorScheme.Light, ColorScheme.Dark] : new[] { _scheme })
             {
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-                _faults.AddRange((await Violations()).Select(fault => $"{where}, {width} px, {scheme}: {fault}"));
+                _faults.AddRange((await Violations(onlyColours: _site.LooksEveryWay && scheme == ColorScheme.Dark)).Select(fault => $"{where}, {width} px, {scheme}: {fault}"));
             }
             if (width == Narrowest)
                 await Picture("narrow " + where);
@@ -79,16 +79,18 @@ public sealed class Person : IAsyncDisposable
     }
 
     /// <summary>Runs axe in the page itself: there are no frames, and a page of its own for the sum of each run costs more than the run.</summary>
-    private async Task<string[]> Violations()
+    /// <param name="onlyColours">Only the rules that another set of colours can break; the page was looked at in the first set.</param>
+    private async Task<string[]> Violations(bool onlyColours)
     {
         if (!await Page.EvaluateAsync<bool>("() => 'axe' in window"))
             await Page.EvaluateAsync(axe);
         return await Page.EvaluateAsync<string[]>("""
-            async () => {
-              const run = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] });
+            async (onlyColours) => {
+              const runOnly = onlyColours ? { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+              const run = await axe.run(document, { runOnly, resultTypes: ['violations'] });
               return run.violations.map((one) => `${one.id}: ${one.help} at ${one.nodes.slice(0, 3).map((node) => node.html).join(', ')}`);
             }
-            """);
+            """, onlyColours);
     }
 
     private Task<int> Over() => Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");

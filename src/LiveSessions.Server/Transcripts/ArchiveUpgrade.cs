@@ -85,7 +85,7 @@ public sealed class ArchiveUpgrade(IDbContextFactory<ArchiveDb> archive, Archive
         // Another server may be busy writing; a start waits for it rather than fail.
         db.Database.SetCommandTimeout(Patience);
         // Whoever held this row is gone, since we have the file lock: a process that was killed leaves it behind. It matters only to one who has something to change.
-        if ((await db.Database.GetPendingMigrationsAsync(ct)).Any() && await db.Database.SqlQuery<int>($"SELECT count(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync(ct) > 0)
+        if (await db.Database.SqlQuery<int>($"SELECT count(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync(ct) > 0 && (await db.Database.GetPendingMigrationsAsync(ct)).Any())
             await db.Database.ExecuteSqlAsync($"""DELETE FROM "__EFMigrationsLock" """, ct);
         await Migrate(db, ct);
     }
