@@ -1,58 +1,28 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
-using LiveSessions.Server;
 using Microsoft.Playwright;
 
 namespace LiveSessions.Browser.Tests;
 
 /// <summary>The product in its own process with a session full of hostile markup, put there by hand as no browser of ours would, and Chromium to look at it.</summary>
-public sealed partial class HostileSite : IAsyncLifetime
+public sealed class HostileSite : IAsyncLifetime
 {
     private const char End = '\u001e';
-    private readonly string _data = Directory.CreateTempSubdirectory("live-sessions-").FullName;
-    private readonly HttpClient _http = new(new HttpClientHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(60) };
-    private Process? _process;
-    private IPlaywright? _playwright;
 
-    public string Address { get; } = $"http://127.0.0.1:{FreePort()}";
-    public IBrowser Browser { get; private set; } = null!;
+    // More than anybody types, so that the session is full in seconds.
+    private readonly Site _site = new() { Settings = ["--Logs:Level=Warning", "--Live:CommandsPerSecond=100000", "--Live:CommandsAtOnce=100000"] };
+    private readonly HttpClient _http = new(new HttpClientHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(60) };
+
+    public string Address => _site.Address;
+    public IBrowser Browser => _site.Browser;
     public string HostCookie { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        var server = typeof(Program).Assembly.Location;
-        // More than anybody types, so that the session is full in seconds.
-        _process = Process.Start(new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}", "--Logs:Level=Warning", "--Live:CommandsPerSecond=100000", "--Live:CommandsAtOnce=100000"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(server),
-        }) ?? throw new InvalidOperationException("The server did not start.");
-        var setUp = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        DataReceivedEventHandler heard = (_, line) =>
-        {
-            if (line.Data is not null && SetUpPath().Match(line.Data) is { Success: true } link)
-                setUp.TrySetResult(link.Value);
-        };
-        _process.OutputDataReceived += heard;
-        _process.ErrorDataReceived += heard;
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        var path = await setUp.Task.WaitAsync(TimeSpan.FromMinutes(2));
-        (_, HostCookie) = await Post($"/api{path}", new { name = "Hana Host", email = "hana@example.org", password = "a quiet reading room" }, null);
-        _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        await _site.InitializeAsync();
+        (_, HostCookie) = await Post($"/api{await _site.SetUpLink}", new { name = "Hana Host", email = "hana@example.org", password = "a quiet reading room" }, null);
     }
 
     public async Task<(JsonNode Body, string Cookie)> Post(string path, object body, string? cookie)
@@ -118,32 +88,7 @@ public sealed partial class HostileSite : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (Browser is not null)
-            await Browser.DisposeAsync();
-        _playwright?.Dispose();
         _http.Dispose();
-        if (_process is { HasExited: false })
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-        }
-        try
-        {
-            Directory.Delete(_data, true);
-        }
-        catch (IOException)
-        {
-            // A file of the killed server may still be closing.
-        }
+        await _site.DisposeAsync();
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    [GeneratedRegex(@"/setup/[A-Za-z0-9_-]+", RegexOptions.NonBacktracking)]
-    private static partial Regex SetUpPath();
 }

@@ -23,6 +23,9 @@ public sealed partial class Site : IAsyncLifetime
     /// <summary>Whether each screen is looked at in light and dark and in the narrowest window too, and not only as it stands.</summary>
     public bool LooksEveryWay { get; init; }
 
+    /// <summary>Settings of the server besides its address and data, as on its command line.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>The one-time link that the console told.</summary>
@@ -44,7 +47,7 @@ public sealed partial class Site : IAsyncLifetime
     public async Task StartServer()
     {
         var server = typeof(Program).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}"])
+        var start = new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}", .. Settings])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
