@@ -35,9 +35,10 @@ export function timeLeft(ms: number): string {
   return `${counted(Math.ceil(ms / 60_000), 'minute')} left`;
 }
 
-/** The same as a length: "4 minutes", "30 seconds". */
+/** The same as a length: "4 minutes", "30 seconds"; what nobody counts in minutes is "14 hours". */
 export function lasting(ms: number): string {
   if (ms <= 30_000) return '30 seconds';
+  if (ms > 100 * 60_000) return counted(Math.round(ms / 3_600_000), 'hour');
   return counted(Math.ceil(ms / 60_000), 'minute');
 }
 

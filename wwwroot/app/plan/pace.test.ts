@@ -50,6 +50,8 @@ describe('the pace', () => {
     expect(paceOf(plan({ expectedEnd: at('10:59') }), ms('10:26'), 'UTC').rest).toBe(
       'As it stands we end at 10:59, 1 minute early.',
     );
+    // a session that is tried out the evening before
+    expect(paceOf(plan({ expectedEnd: at('01:00') }), ms('00:26'), 'UTC').head).toBe('10 hours ahead.');
   });
 
   it('a block that runs over moves the end with every minute', () => {

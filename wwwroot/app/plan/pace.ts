@@ -1,5 +1,5 @@
 import type { BlockView, PlanView } from '../contract';
-import { counted, timeOfDay } from '../parts/words';
+import { lasting, timeOfDay } from '../parts/words';
 
 const minute = 60_000;
 
@@ -29,10 +29,10 @@ export function paceOf(plan: PlanView, now: number, timeZone?: string | null): P
   const late = Math.round((end - Date.parse(plan.plannedEnd)) / minute);
   const at = timeOfDay(end, timeZone);
   if (late === 0) return { late, head: 'On time.', rest: `As it stands we end at ${at}.` };
-  const minutes = counted(Math.abs(late), 'minute');
+  const by = lasting(Math.abs(late) * minute);
   return late > 0
-    ? { late, head: `${minutes} behind.`, rest: `As it stands we end at ${at}, ${minutes} late.` }
-    : { late, head: `${minutes} ahead.`, rest: `As it stands we end at ${at}, ${minutes} early.` };
+    ? { late, head: `${by} behind.`, rest: `As it stands we end at ${at}, ${by} late.` }
+    : { late, head: `${by} ahead.`, rest: `As it stands we end at ${at}, ${by} early.` };
 }
 
 /** "6 min, 2 over": what a block took or takes, beside what was planned. */
