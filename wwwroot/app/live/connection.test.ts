@@ -35,7 +35,9 @@ class HandHub implements Hub {
   tell = async () => undefined;
   call = <T>(method: string, message: object): Promise<T> => {
     this.calls.push([method, message]);
-    return (method === 'Enter' ? this.entering.promise : Promise.resolve(snapshot(this.resumed.shift() ?? 9))) as Promise<T>;
+    return (
+      method === 'Enter' ? this.entering.promise : Promise.resolve(snapshot(this.resumed.shift() ?? 9))
+    ) as Promise<T>;
   };
   on = (method: string, heard: (message: never) => void) => void this.heard.set(method, heard);
   onClosed = (closed: () => void) => void (this.closed = closed);
