@@ -18,6 +18,10 @@ public sealed class SessionDesk : IAsyncDisposable
 {
     private const int MostInOneAppend = 256;
     private const int MostTries = 100;
+
+    /// <summary>An append that takes longer than this is followed by a rest of the same length, so that a node which was behind is not behind for ever.</summary>
+    private static readonly TimeSpan SlowAppend = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
     private readonly SessionId _id;
     private readonly ISessionLog _log;
     private readonly DeskNeeds _needs;
@@ -29,6 +33,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private string _epoch;
     private bool _paceIsSet;
     private long _heardAt;
+    private (long Since, TimeSpan Long) _rest;
 
     private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
     {
@@ -203,6 +208,7 @@ public sealed class SessionDesk : IAsyncDisposable
                     switch (work)
                     {
                         case CommandWork command:
+                            await Rest();
                             next = Gather(command, commands);
                             await Commit(commands);
                             break;
@@ -252,6 +258,26 @@ public sealed class SessionDesk : IAsyncDisposable
         return null;
     }
 
+    /// <summary>What has come meanwhile is decided with what must be decided again.</summary>
+    private void GatherMore(List<CommandWork> commands)
+    {
+        while (commands.Count < MostInOneAppend && _queue.Reader.TryPeek(out var read) && read is CommandWork && _queue.Reader.TryRead(out read))
+            commands.Add((CommandWork)read);
+    }
+
+    /// <summary>
+    /// With the log far away, a node that appends again the moment it has an answer is always before one that must first hear what it missed. After a slow append it gives the others the time of one.
+    /// </summary>
+    private async Task Rest()
+    {
+        if (_rest.Long == TimeSpan.Zero)
+            return;
+        var left = _rest.Long - _needs.Time.GetElapsedTime(_rest.Since);
+        _rest = default;
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, _needs.Time);
+    }
+
     private void SetPace()
     {
         if (_paceIsSet || !_publisher.HasPaced)
@@ -295,7 +321,8 @@ public sealed class SessionDesk : IAsyncDisposable
                     continue;
                 }
                 Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
-                LiveMeter.Append.Record(_needs.Time.GetElapsedTime(started).TotalMilliseconds);
+                var took = _needs.Time.GetElapsedTime(started);
+                LiveMeter.Append.Record(took.TotalMilliseconds);
                 switch (appended)
                 {
                     case Behind behind:
@@ -303,11 +330,14 @@ public sealed class SessionDesk : IAsyncDisposable
                         Take(behind.Missing);
                         if (behind.Length > _session.Head)
                             await CatchUp();
+                        GatherMore(commands);
                         continue;
                     case Replaced:
                         await Reload();
                         continue;
                 }
+                if (took > SlowAppend && !_needs.IsAlone())
+                    _rest = (_needs.Time.GetTimestamp(), took < LongestRest ? took : LongestRest);
             }
             var before = _session;
             Volatile.Write(ref _session, states[^1]);

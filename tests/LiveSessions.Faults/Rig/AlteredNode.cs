@@ -26,13 +26,13 @@ namespace LiveSessions.Faults.Rig;
 /// </summary>
 internal static class AlteredNode
 {
-    public const string GuardOff = "guard-off", DedupeOff = "dedupe-off", HeadsOff = "heads-off", ArchiveSplit = "archive-split";
+    public const string GuardOff = "guard-off", DedupeOff = "dedupe-off", HeadsOff = "heads-off", ArchiveSplit = "archive-split", SyncNormal = "sync-normal";
 
     /// <summary>Points at which a server ends itself as by kill -9.</summary>
     public static readonly IReadOnlyList<string> Points = ["kill:before-append", "kill:after-append", "kill:before-answer", "kill:before-show", "kill:before-archive-commit"];
 
     public static NodeSettings Settings(NodeSettings settings, string alter) =>
-        new(settings.DataDirectory, settings.Redis, settings.Archive) { Program = "LiveSessions.Faults.dll", First = ["node", alter] };
+        new(settings.DataDirectory, settings.Redis, settings.Archive) { Environment = settings.Environment, Program = "LiveSessions.Faults.dll", First = ["node", alter] };
 
     /// <summary>The machine's clock is wrong by so much.</summary>
     /// <param name="shares">False: the server goes by it, as if there were no clock that all share.</param>
@@ -64,6 +64,7 @@ internal static class AlteredNode
                 services.AddHostedService<HintsOnly>();
                 break;
             case [ArchiveSplit]: Intercept(services, new PositionAfterwards()); break;
+            case [SyncNormal]: Intercept(services, new SyncsLess()); break;
             case ["skew", var seconds]: services.AddSingleton(new SharedClock(SkewedTime.By(seconds))); break;
             case ["skew-own", var seconds]: services.AddSingleton<TimeProvider>(SkewedTime.By(seconds)); break;
             case ["kill", "before-append"]: Around(services, log => new DyingLog(log, before: true)); break;
@@ -243,6 +244,32 @@ internal static class AlteredNode
                 command.Parameters.Add(parameter);
             }
             await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>A commit is on the disk some time after it returns.</summary>
+    private sealed class SyncsLess : DbCommandInterceptor
+    {
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            Less(command);
+            return new(result);
+        }
+
+        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        {
+            Less(command);
+            return new(result);
+        }
+
+        private static void Less(DbCommand command)
+        {
+            // Within a transaction it cannot be changed; most connections read something first.
+            if (command.Transaction is not null)
+                return;
+            using var less = command.Connection!.CreateCommand();
+            less.CommandText = "PRAGMA synchronous = NORMAL";
+            less.ExecuteNonQuery();
         }
     }
 

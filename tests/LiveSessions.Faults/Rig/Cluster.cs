@@ -19,8 +19,9 @@ internal enum ArchiveKind { Sqlite, Postgres }
 /// <param name="Alter">What to alter in every server (see <see cref="AlteredNode"/>), or null for the product as it is.</param>
 /// <param name="AlterOne">The same for the first server only.</param>
 /// <param name="Embedded">One server with its store inside instead of a redis-server.</param>
+/// <param name="Power">The library of a <see cref="PowerLayer"/>, which then watches the files of Redis and of SQLite.</param>
 /// <param name="ArchiveDirectory">Where SQLite's file lies; a directory of the cluster's own when null.</param>
-internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false);
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? Power = null);
 
 /// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -59,7 +60,7 @@ internal sealed class Cluster : IAsyncDisposable
     private async Task Begin(ClusterPlan plan)
     {
         if (!plan.Embedded)
-            Redis = await RedisServer.Start(plan.Fsync);
+            Redis = await RedisServer.Start(plan.Fsync, plan.Power is null ? null : files => PowerLayer.Environment(plan.Power, files, Kept("redis")));
         if (plan.Archive == ArchiveKind.Postgres)
         {
             _postgres = await PostgresServer.Start();
@@ -67,19 +68,59 @@ internal sealed class Cluster : IAsyncDisposable
         }
         else
         {
-            ArchiveFile = Path.Combine(plan.ArchiveDirectory ?? _directory.Path, "archive.db");
+            ArchiveFile = Path.Combine(plan.ArchiveDirectory ?? Directory.CreateDirectory(Path.Combine(_directory.Path, "archive")).FullName, "archive.db");
             _archive = $"Data Source={ArchiveFile}";
         }
         for (var i = 0; i < plan.Nodes; i++)
         {
             if (!plan.Embedded)
                 _wires.Add(new TcpProxy(Redis.Port));
-            var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive);
+            var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive)
+            {
+                Environment = plan.Power is null ? null : PowerLayer.Environment(plan.Power, Path.GetDirectoryName(ArchiveFile)!, Kept("archive")),
+            };
             if ((plan.Alter ?? (i == 0 ? plan.AlterOne : null)) is { } alter)
                 settings = AlteredNode.Settings(settings, alter);
             _nodes.Add(await ServerNode.Start(settings));
         }
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
+    }
+
+    private string Kept(string name) => Directory.CreateDirectory(Path.Combine(_directory.Path, $"kept-{name}")).FullName;
+
+    /// <summary>Redis ends, and finds of its files what it had synced.</summary>
+    public async Task LoseRedisPower()
+    {
+        await Redis.Kill();
+        PowerLayer.Lose(Redis.Directory, Kept("redis"));
+        await Redis.StartAgain();
+    }
+
+    /// <summary>All servers end, and find of the archive what they had synced.</summary>
+    /// <returns>What stands there of a session before they start again.</returns>
+    public async Task<(long UpTo, string Integrity)> LoseArchivePower(SessionId session)
+    {
+        foreach (var node in _nodes)
+            await node.Kill();
+        PowerLayer.Lose(Path.GetDirectoryName(ArchiveFile)!, Kept("archive"));
+        // Looked at in a copy: whoever opens a database and closes it tidies it up, and what this process does to files the layer does not see.
+        using var copy = new ScratchDirectory();
+        PowerLayer.Lose(copy.Path, Kept("archive"));
+        string integrity;
+        long upTo;
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(copy.Path, Path.GetFileName(ArchiveFile))};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "pragma integrity_check";
+            integrity = (string)(await command.ExecuteScalarAsync())!;
+            command.CommandText = "select coalesce(max(\"UpTo\"), 0) from \"ArchivePositions\" where \"Session\" = @s";
+            command.Parameters.AddWithValue("@s", session.Value);
+            upTo = (long)(await command.ExecuteScalarAsync())!;
+        }
+        foreach (var node in _nodes)
+            await node.StartAgain();
+        return (upTo, integrity);
     }
 
     /// <summary>The session's log, read past all servers and wires.</summary>

@@ -50,5 +50,15 @@ internal sealed class SideLine : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await _line.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _line.DisposeAsync();
+        }
+        catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or IOException or OperationCanceledException)
+        {
+            // Its server has just ended.
+        }
+    }
 }

@@ -17,7 +17,6 @@ internal static class Controls
         await Control("heads left out, publish channel broken: nothing tells of a lost last message", [Checks.Views], async () => (await RedisTrouble.NoNews(10, people, 1, notes, AlteredNode.HeadsOff, patience: 10)).Violations);
         await Control("archive position outside the transaction, server killed between", [Checks.Archive], async () => await SplitArchive(people, notes));
         await Control("no clock that all share, one server's 10 minutes ahead", [Clock], async () => await OwnClock(people, notes));
-        rows.Add(Row.NotRun("control", "fsync left out, with power loss", "red", "power loss is not run (R2)"));
         return rows;
 
         async Task Control(string what, IReadOnlyList<string> expected, Func<Task<IReadOnlyList<Violation>>> run)

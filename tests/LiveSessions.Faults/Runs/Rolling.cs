@@ -26,7 +26,7 @@ internal static class Rolling
         {
             var node = cluster.Nodes[i % nodes];
             foreach (var (one, k) in crowd.People.Select((p, k) => (p, k)))
-                if (one.Server != node.Address && k % nodes == i % nodes)
+                if (one.Server != node.Address && k % nodes != (i + 1) % nodes)
                     _ = one.Drop(next: node.Address);
             await crowd.ABusyMoment(node.Address);
             var clock = Stopwatch.StartNew();
@@ -36,8 +36,9 @@ internal static class Rolling
         }
         await crowd.Calm();
         var (evidence, violations) = await crowd.Judge();
-        // Commands that were on their way through a server and got no answer, other than by our own dropping of lines.
-        var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>().Where(u => !u.Why.Contains("before the connection was stopped", StringComparison.Ordinal)).ToList();
+        // Commands that were on their way through a server and heard nothing, other than by our own dropping of lines. To be told "not saved" is an answer.
+        var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>()
+            .Where(u => !u.Why.Contains("before the connection was stopped", StringComparison.Ordinal) && !u.Why.Contains(Refusal.Unsaved.Words, StringComparison.Ordinal)).ToList();
         foreach (var group in unanswered.GroupBy(u => u.Why))
             notes.Say($"{group.Count()} without an answer: {group.Key}");
         notes.Say($"{restarts} restarts; leaving took {exits}");

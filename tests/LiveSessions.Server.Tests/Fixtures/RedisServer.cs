@@ -11,7 +11,9 @@ public sealed class RedisServer : IAsyncDisposable
 
     private readonly string _fsync;
 
-    private RedisServer(int port, string fsync) => (Port, _fsync) = (port, fsync);
+    private readonly Func<string, IReadOnlyDictionary<string, string>>? _environment;
+
+    private RedisServer(int port, string fsync, Func<string, IReadOnlyDictionary<string, string>>? environment) => (Port, _fsync, _environment) = (port, fsync, environment);
 
     public int Port { get; }
     public int ProcessId => _process!.Id;
@@ -21,9 +23,10 @@ public sealed class RedisServer : IAsyncDisposable
     public static Task<RedisServer> Start() => Start("always");
 
     /// <param name="fsync">Redis' <c>appendfsync</c>: <c>always</c> or <c>everysec</c>.</param>
-    public static async Task<RedisServer> Start(string fsync)
+    /// <param name="environment">What the process is told besides, by its directory.</param>
+    public static async Task<RedisServer> Start(string fsync, Func<string, IReadOnlyDictionary<string, string>>? environment = null)
     {
-        var server = new RedisServer(ServerProcess.FreePort(), fsync);
+        var server = new RedisServer(ServerProcess.FreePort(), fsync, environment);
         await server.Run();
         return server;
     }
@@ -34,7 +37,7 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Directory, "--daemonize", "no", "--save", "",
             "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction",
-        ]);
+        ], _environment?.Invoke(Directory));
         await _process.Until(async () =>
         {
             if (!await ServerProcess.Answers(Port))

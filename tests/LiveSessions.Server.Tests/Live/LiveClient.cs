@@ -182,7 +182,7 @@ internal sealed class LiveClient : IAsyncDisposable
         var line = _line;
         _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (line is not null)
-            await line.DisposeAsync();
+            await Close(line);
     }
 
     public void ComeBack() => _isAway = false;
@@ -263,8 +263,21 @@ internal sealed class LiveClient : IAsyncDisposable
             if (_open.Task.IsCompleted)
                 _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
-        await line.DisposeAsync();
+        await Close(line);
         return wasOpen;
+    }
+
+    /// <summary>A line whose server has just ended may tell of it once more while it is put away.</summary>
+    private static async Task Close(HubConnection line)
+    {
+        try
+        {
+            await line.DisposeAsync();
+        }
+        catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or IOException or OperationCanceledException)
+        {
+            // It is gone either way.
+        }
     }
 
     private HubConnection Make(Uri server)
@@ -401,7 +414,7 @@ internal sealed class LiveClient : IAsyncDisposable
                 one.Answered.TrySetResult(answer);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_over.IsCancellationRequested)
         {
             lock (_gate)
                 foreach (var left in _waiting)
