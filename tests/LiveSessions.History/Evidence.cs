@@ -45,7 +45,10 @@ public static class Checks
     /// <summary>One ballot each, and none after the poll closed.</summary>
     public const string Votes = "one person, one vote";
 
-    public static IReadOnlyList<string> All { get; } = [Foldable, AckedOnce, UnknownAtMostOnce, Positions, RealTime, OwnAcks, Views, Archive, Rooms, Votes];
+    /// <summary>No entry is earlier than the one before it.</summary>
+    public const string Times = "time goes on";
+
+    public static IReadOnlyList<string> All { get; } = [Foldable, Times, AckedOnce, UnknownAtMostOnce, Positions, RealTime, OwnAcks, Views, Archive, Rooms, Votes];
 }
 
 /// <summary>Something that cannot be if the promises hold.</summary>

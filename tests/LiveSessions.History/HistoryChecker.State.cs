@@ -25,6 +25,14 @@ public static partial class HistoryChecker
         return null;
     }
 
+    private static Violation? Times(Evidence evidence)
+    {
+        for (var i = 1; i < evidence.Log.Count; i++)
+            if (evidence.Log[i].At < evidence.Log[i - 1].At)
+                return new(Checks.Times, $"entry {i + 1} happened at {evidence.Log[i].At:O}, before the one it stands behind ({evidence.Log[i - 1].At:O})", EntriesAround(evidence, [i, i + 1]));
+        return null;
+    }
+
     /// <summary>The log folded.</summary>
     public static Session Fold(Evidence evidence) => evidence.Log.Aggregate(new Session(evidence.Session), (session, entry) => session.Evolve(entry));
 

@@ -20,7 +20,7 @@ public static partial class HistoryChecker
         var marks = Marks.Of(evidence);
         Func<Violation?>[] checks =
         [
-            () => Foldable(evidence), () => AckedOnce(evidence, marks), () => UnknownAtMostOnce(evidence, marks), () => Positions(evidence), () => RealTime(evidence, marks), () => OwnAcks(evidence), () => Views(evidence),
+            () => Foldable(evidence), () => Times(evidence), () => AckedOnce(evidence, marks), () => UnknownAtMostOnce(evidence, marks), () => Positions(evidence), () => RealTime(evidence, marks), () => OwnAcks(evidence), () => Views(evidence),
             () => ArchiveRows(evidence), () => Rooms(evidence), () => Votes(evidence),
         ];
         foreach (var check in checks)

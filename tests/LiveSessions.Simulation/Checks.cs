@@ -29,6 +29,8 @@ internal enum Law
     OneRoom,
     /// <summary>The log can be folded.</summary>
     Fold,
+    /// <summary>No entry is earlier than the one before it, whatever clocks the nodes have.</summary>
+    TimeGoesOn,
     /// <summary>No rule fails.</summary>
     Rules,
     /// <summary>A desk fails only when the log is away.</summary>
@@ -48,6 +50,9 @@ internal sealed class Checks(Run run, IReadOnlyList<Tab> tabs, IReadOnlyList<byt
     {
         var entries = log.Select(bytes => EntryBytes.Read(bytes)).ToList();
         Commands(entries);
+        for (var i = 1; i < entries.Count; i++)
+            if (entries[i].At < entries[i - 1].At)
+                run.Violated(Law.TimeGoesOn, $"entry {i + 1} is of {entries[i].At:O}, and the one before of {entries[i - 1].At:O}");
         states.Clear();
         states.Add(new(run.Session));
         try

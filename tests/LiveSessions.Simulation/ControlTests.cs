@@ -29,6 +29,7 @@ public sealed class ControlTests
     [InlineData("the last is forgotten", "AckedIsKept")]
     [InlineData("everything is kept twice", "Once")]
     [InlineData("written in the middle", "RealTime")]
+    [InlineData("written in the middle", "TimeGoesOn")]
     [InlineData("seated twice", "OneRoom")]
     [InlineData("no heads", "SameViews")]
     [InlineData("no hints and no looks", "SameViews")]

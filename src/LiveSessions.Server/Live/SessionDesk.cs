@@ -343,7 +343,8 @@ public sealed class SessionDesk : IAsyncDisposable
                 switch (state.Decide(work.By, work.Mark, work.Command, now, _needs.Chance()))
                 {
                     case Decision.Accepted { Events.Count: > 0 } accepted:
-                        var entry = new LogEntry(now, work.By.Person, work.Mark.Instance, work.Mark.Number, accepted.Events);
+                        // Two nodes read one clock with a small difference; in a log time does not go back.
+                        var entry = new LogEntry(now < state.LastAt ? state.LastAt : now, work.By.Person, work.Mark.Instance, work.Mark.Number, accepted.Events);
                         states.Add(state.Evolve(entry));
                         entries.Add(entry);
                         answers.Add(Answer.Accepted(state.Head + 1));

@@ -58,4 +58,10 @@ internal static partial class RedisLog
 
     [LoggerMessage(2033, LogLevel.Information, "The connection to Redis at {Server} is back ({Kind}).")]
     public static partial void RedisBack(this ILogger log, string server, string kind);
+
+    [LoggerMessage(2040, LogLevel.Warning, "This machine's clock is wrong by {Seconds:0.0} s against Redis', whose time counts. Nothing here follows it; set it all the same.")]
+    public static partial void ClockWrong(this ILogger log, double seconds);
+
+    [LoggerMessage(2041, LogLevel.Debug, "Redis was not asked for the time; it is counted on from the last answer.")]
+    public static partial void ClockUnread(this ILogger log, Exception e);
 }

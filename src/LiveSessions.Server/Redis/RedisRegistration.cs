@@ -11,7 +11,9 @@ public static class RedisRegistration
     /// </summary>
     public static IServiceCollection AddSessionRedis(this IServiceCollection services, IConfiguration configuration)
     {
-        services.TryAddSingleton(TimeProvider.System);
+        // Whoever asks what time it is hears what every other server would say.
+        services.TryAddSingleton(_ => new SharedClock(TimeProvider.System));
+        services.TryAddSingleton<TimeProvider>(provider => provider.GetRequiredService<SharedClock>());
         if (configuration.GetConnectionString("Redis") is { Length: > 0 } named)
             services.AddSingleton<IConnectionMultiplexer>(provider => Connect(named, provider));
         else
@@ -28,6 +30,7 @@ public static class RedisRegistration
         services.AddSingleton<Deadlines>();
         services.AddSingleton<Presence>();
         services.AddSingleton<Leases>();
+        services.AddHostedService<ClockReader>();
         services.AddHostedService<RedisCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<NodeRoster>());
         return services;
@@ -41,7 +44,9 @@ public static class RedisRegistration
         options.ConnectTimeout = options.AsyncTimeout = options.SyncTimeout = (int)Patience.Limit.TotalMilliseconds;
         options.KeepAlive = 10;
         options.HeartbeatConsistencyChecks = true;
-        options.ReconnectRetryPolicy = new ExponentialRetry(200, 2_000);
+        // Looked at with every heartbeat, so both decide how soon a Redis that is back is found.
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ClientName = "live-sessions";
         // For CONFIG GET and BGREWRITEAOF. What the server allows this user is the server's own matter.
         options.AllowAdmin = true;

@@ -17,6 +17,9 @@ public sealed partial record Session(SessionId Id)
 {
     /// <summary>Entries folded so far.</summary>
     public long Head { get; init; }
+
+    /// <summary>When the last entry happened; the next is not earlier.</summary>
+    public DateTimeOffset LastAt { get; init; } = DateTimeOffset.MinValue;
     public SessionInfo? Info { get; init; }
     public SessionStage Stage { get; init; }
     public DateTimeOffset? StartedAt { get; init; }

@@ -145,6 +145,13 @@ public sealed class HistoryCheckerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Time_that_goes_back_is_found()
+    {
+        var early = _sound.Log[^1] with { At = _sound.Log[^1].At.AddMinutes(-10) };
+        Turns(Checks.Times, _sound with { Log = [.. _sound.Log.SkipLast(1), early] }, "before the one it stands behind");
+    }
+
+    [Fact]
     public void A_vote_after_the_close_is_found()
     {
         var vote = _sound.Log.Last(e => e.Events[0] is BallotCast);

@@ -34,7 +34,9 @@ internal static class AlteredNode
     public static NodeSettings Settings(NodeSettings settings, string alter) =>
         new(settings.DataDirectory, settings.Redis, settings.Archive) { Program = "LiveSessions.Faults.dll", First = ["node", alter] };
 
-    public static string Skew(TimeSpan by) => string.Create(CultureInfo.InvariantCulture, $"skew:{by.TotalSeconds}");
+    /// <summary>The machine's clock is wrong by so much.</summary>
+    /// <param name="shares">False: the server goes by it, as if there were no clock that all share.</param>
+    public static string Skew(TimeSpan by, bool shares = true) => string.Create(CultureInfo.InvariantCulture, $"{(shares ? "skew" : "skew-own")}:{by.TotalSeconds}");
 
     /// <summary>Runs the server until it is stopped.</summary>
     public static int Run(string alter, string[] arguments)
@@ -62,7 +64,8 @@ internal static class AlteredNode
                 services.AddHostedService<HintsOnly>();
                 break;
             case [ArchiveSplit]: Intercept(services, new PositionAfterwards()); break;
-            case ["skew", var seconds]: services.AddSingleton<TimeProvider>(new SkewedTime(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)))); break;
+            case ["skew", var seconds]: services.AddSingleton(new SharedClock(SkewedTime.By(seconds))); break;
+            case ["skew-own", var seconds]: services.AddSingleton<TimeProvider>(SkewedTime.By(seconds)); break;
             case ["kill", "before-append"]: Around(services, log => new DyingLog(log, before: true)); break;
             case ["kill", "after-append"]: Around(services, log => new DyingLog(log, before: false)); break;
             case ["kill", "before-answer"]: Around(services, (inner, _) => new DyingProtocol(inner, message => message is CompletionMessage)); break;
@@ -110,6 +113,8 @@ internal static class AlteredNode
 
     private sealed class SkewedTime(TimeSpan by) : TimeProvider
     {
+        public static SkewedTime By(string seconds) => new(TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
+
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
     }
 

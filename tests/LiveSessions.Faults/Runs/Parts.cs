@@ -174,7 +174,7 @@ internal static class Parts
         foreach (var minutes in (int[])[10, -10])
         {
             var r = await Rolling.Clocks(TimeSpan.FromMinutes(minutes), People(o), Seed(o), notes);
-            rows.Add(new("R16", $"one server's clock {minutes:+0;-0} min off", "times shown within 0.5 s of each other; order unchanged; no deadline early", $"told times {r.ClocksApart:0.0} s apart; recall {(r.RecallHeld ? "held" : "came early")}; {Told(r.Violations)}", "once", r.ClocksApart <= 1.5 && r.RecallHeld && r.Violations.Count == 0));
+            rows.Add(new("R16", $"one server's clock {minutes:+0;-0} min off", "times shown within 0.5 s of each other; order unchanged; no deadline early", $"told times {r.ClocksApart:0.00} s apart; recall {(r.RecallHeld ? "held" : "came early")}; {Told(r.Violations)}", "once", r.ClocksApart <= 0.5 && r.RecallHeld && r.Violations.Count == 0));
         }
         return rows;
     }

@@ -98,9 +98,17 @@ internal static class RedisTrouble
             wire.StopNews();
         crowd.Begin(60);
         await Task.Delay(TimeSpan.FromSeconds(seconds));
-        await crowd.Calm();
-        // The last word is the one that nothing follows. It is said at one server and must be heard at the other.
-        await crowd.People[0].Does(new RenameMe("The last word"));
+        try
+        {
+            await crowd.Calm(alter is null ? 90 : patience);
+            // The last word is the one that nothing follows. It is said at one server and must be heard at the other.
+            await crowd.People[0].Does(new RenameMe("The last word")).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (TimeoutException e) when (alter is not null)
+        {
+            // A server without its guard may have made a log that it cannot read itself.
+            notes.Say($"an altered server gives no answer: {e.Message}");
+        }
         var (took, wrong) = await crowd.Converge(patience);
         foreach (var wire in cluster.Wires)
             wire.Heal();

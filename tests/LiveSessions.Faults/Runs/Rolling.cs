@@ -48,22 +48,19 @@ internal static class Rolling
     public sealed record Skewed(double ClocksApart, bool RecallHeld, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>One server's clock is wrong by so much. Order must not change, nobody is called back early, and what the two servers say the time is must be the same.</summary>
-    public static async Task<Skewed> Clocks(TimeSpan by, int people, int seed, Notes notes, Cluster? on = null)
+    public static async Task<Skewed> Clocks(TimeSpan by, int people, int seed, Notes notes, int watched = 15, bool shares = true)
     {
-        await using var own = on is null ? await Cluster.Start(new(2, AlterOne: AlteredNode.Skew(by))) : null;
-        var cluster = on ?? own!;
+        await using var cluster = await Cluster.Start(new(2, AlterOne: AlteredNode.Skew(by, shares)));
         await using var crowd = await Crowd.Gather(cluster, people, seed);
         crowd.Begin(40);
         await crowd.ABusyMoment();
-        await Task.Delay(3_000);
-        var now = crowd.People.Append(crowd.Host).Where(p => p.LastHeads is not null).GroupBy(p => p.Server).Select(g => g.Max(p => p.LastHeads!.Now)).ToList();
-        var apart = now.Count < 2 ? double.NaN : (now.Max() - now.Min()).TotalSeconds;
+        var apart = await TimesApart(crowd);
         await crowd.Calm();
         // A recall gives everybody at least 20 seconds, whatever the servers believe the time to be.
         await crowd.Host.Does(new RecallEveryone(30));
         var clock = Stopwatch.StartNew();
         var held = true;
-        while (clock.Elapsed.TotalSeconds < 15)
+        while (clock.Elapsed.TotalSeconds < watched)
         {
             held &= crowd.People.All(p => p.One<MeView>("me")!.Room != RoomId.Plenary);
             await Task.Delay(500);
@@ -73,5 +70,22 @@ internal static class Rolling
         notes.Say($"a clock {by.TotalMinutes:0} minutes off: the servers' times are {apart:0.0} s apart; the recall {(held ? "held" : "came early")}");
         notes.Say(evidence, violations);
         return new(apart, held, evidence, violations);
+    }
+
+    /// <summary>How far what the servers tell is from one another at most, in seconds: the middle of what each said with its beats in five seconds, against the time at which it was heard.</summary>
+    private static async Task<double> TimesApart(Crowd crowd)
+    {
+        var told = new Dictionary<Uri, List<double>>();
+        var last = new Dictionary<LiveClient, Heads?>();
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < 5; await Task.Delay(10))
+            foreach (var one in crowd.People)
+                if (one.LastHeads is { } heads && !ReferenceEquals(heads, last.GetValueOrDefault(one)))
+                {
+                    if (last.ContainsKey(one))
+                        (told.TryGetValue(one.Server, out var times) ? times : told[one.Server] = []).Add((heads.Now - DateTimeOffset.UtcNow).TotalSeconds);
+                    last[one] = heads;
+                }
+        var middles = told.Values.Select(times => times.Order().ElementAt(times.Count / 2)).ToList();
+        return middles.Count < 2 ? double.NaN : middles.Max() - middles.Min();
     }
 }

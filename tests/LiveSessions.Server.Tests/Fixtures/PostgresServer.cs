@@ -29,6 +29,7 @@ public sealed class PostgresServer : IAsyncDisposable
         if (Environment.UserName == "root")
             await Run("/bin/chown", ["postgres", server._directory.Path]);
         await server.AsPostgres("initdb", ["-D", server.Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        Undertaker.WatchPostmaster(Path.Combine(server.Data, "postmaster.pid"));
         await server.StartAgain();
         return server;
     }

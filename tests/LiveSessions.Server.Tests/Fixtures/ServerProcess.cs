@@ -62,6 +62,7 @@ internal sealed class ServerProcess : IDisposable
         server._process.OutputDataReceived += hear;
         server._process.ErrorDataReceived += hear;
         server._process.Start();
+        Undertaker.Watch(server.Id);
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
         return server;
@@ -121,6 +122,7 @@ internal sealed class ServerProcess : IDisposable
             return;
         if (!_process.HasExited)
             _process.Kill();
+        Undertaker.Ended(_process.Id);
         _process.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using LiveSessions.Log;
 using LiveSessions.Rooms;
 using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
 using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Sessions;
 
@@ -9,6 +10,16 @@ namespace LiveSessions.Server.Tests.Live;
 [Collection(InTheLiveHouse.Name)]
 public sealed class PresenceAndRecallTests(LiveHouse house)
 {
+    [Fact]
+    public async Task Whoever_asks_a_server_what_time_it_is_hears_redis()
+    {
+        foreach (var node in (LiveNode[])[house.One, house.Two])
+        {
+            Assert.Same(node.Get<SharedClock>(), node.Get<TimeProvider>());
+            await Eventually.True(() => node.Get<SharedClock>().IsRead, "the clock is read");
+        }
+    }
+
     [Fact]
     public async Task Somebody_is_here_at_once_and_away_only_after_the_grace()
     {

@@ -118,6 +118,19 @@ test('an answer made before a move does not undo it: it is asked for again', asy
   await run;
 });
 
+test('a server that is there and lets nobody in is asked again within a second', async () => {
+  const { hubs, waits, connection, run } = line((hub, index) => {
+    if (index < 5) hub.call = () => Promise.reject(new Error('HubException: This could not be saved yet.'));
+    else hub.entering.resolve(snapshot(5));
+  });
+  await settle();
+  await settle();
+  expect(hubs).toHaveLength(6);
+  expect(waits).toEqual([400, 800, 1_000, 1_000, 1_000]);
+  await connection.leave();
+  await run;
+});
+
 test('a line that breaks is made again, with waits that grow to five seconds and no end', async () => {
   const { hubs, waits, connection, told, run } = line((hub, index) => {
     hub.refusesToStart = index > 0 && index < 9;

@@ -34,6 +34,8 @@ export interface ConnectionOptions {
 }
 
 const [shortest, longest] = [200, 5_000];
+/** A server that is there, and cannot let anybody in without its log, keeps them waiting itself: it is asked again soon. */
+const soon = 1_000;
 
 /**
  * One line to the server, made again for as long as the page lives. The waits grow from 0.2 s to 5 s with full jitter, so that a thousand
@@ -60,12 +62,13 @@ export class Connection {
 
   /** Ends only when the line is given up for good: left, dismissed, or no seat. */
   async run(): Promise<void> {
-    for (let failed = 0; !this.#over;) {
-      if (failed > 0) await this.#pause(failed);
+    for (let failed = 0, wasThere = false; !this.#over;) {
+      if (failed > 0) await this.#pause(failed, wasThere ? soon : longest);
       if (this.#over) return;
       if (failed % 3 === 2 && !(await this.#options.renew().catch(() => true))) return;
       const closed = await this.#once();
       failed = closed.wasOpen ? 1 : failed + 1;
+      wasThere = closed.wasThere;
     }
   }
 
@@ -108,13 +111,13 @@ export class Connection {
     }
   }
 
-  async #once(): Promise<{ wasOpen: boolean }> {
+  async #once(): Promise<{ wasThere: boolean; wasOpen: boolean }> {
     const { heard } = this.#options;
     const hub = this.#options.hub();
     this.#hub = hub;
     this.#held = [];
     this.#movedAt = 0;
-    let wasOpen = false;
+    let [wasThere, wasOpen] = [false, false];
     const closed = new Promise<void>((done) => hub.onClosed(done));
     hub.on('Show', (show: Show) => this.#inOrder(() => heard.show(show)));
     hub.on('Heads', (heads: Heads) => heard.heads(heads));
@@ -130,6 +133,7 @@ export class Connection {
     });
     try {
       await hub.start();
+      wasThere = true;
       const positions = this.#options.positions();
       const enter = { instance: this.#options.instance, positions, packs: canUnpack };
       heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
@@ -143,7 +147,7 @@ export class Connection {
     this.#entered = false;
     this.#hub = null;
     heard.lost();
-    return { wasOpen };
+    return { wasThere, wasOpen };
   }
 
   /** What is told while the first answer is still on its way, or being unpacked, is told after it. */
@@ -157,8 +161,8 @@ export class Connection {
     return this.#hub;
   }
 
-  async #pause(failed: number): Promise<void> {
-    const most = Math.min(longest, shortest * 2 ** failed);
+  async #pause(failed: number, atMost: number): Promise<void> {
+    const most = Math.min(atMost, shortest * 2 ** failed);
     const nudged = new Promise<void>((done) => (this.#nudge = done));
     await Promise.race([this.#options.wait(shortest + (most - shortest) * this.#options.random()), nudged]);
     this.#nudge = () => undefined;

@@ -73,7 +73,8 @@ export class Live {
   /** What the corner of the screen says about saving and the line. */
   get saving(): SavingState {
     if (this.line === 'reconnecting') return { is: 'reconnecting' };
-    if (this.#oldest >= 3) return { is: 'notSaved' };
+    // Looked at twice a second, so a person is told well within three.
+    if (this.#oldest >= 2) return { is: 'notSaved' };
     if (this.behind > 0) return { is: 'catchingUp', seconds: this.behind };
     if (this.#oldest >= 1) return { is: 'saving' };
     if (this.#back) return { is: 'back', sent: this.#back.sent };

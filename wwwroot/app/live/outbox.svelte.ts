@@ -32,6 +32,8 @@ export interface OutboxOptions {
 
 const tries = 5;
 const longest = 5_000;
+/** The longest pause after an answer: a server without its log keeps one waiting itself. */
+const soon = 1_000;
 
 /** SignalR passes on what the server means to be read, and nothing of any other fault. */
 const isSaidByServer = (error: unknown): boolean => error instanceof Error && error.message.includes('HubException: ');
@@ -168,7 +170,8 @@ export class Outbox {
             reason: 'notTaken',
             words: 'The server could not take this. Your words are still on this device.',
           };
-        await new Promise((wait) => setTimeout(wait, Math.min(longest, 200 * 2 ** failed) * Math.random()));
+        const most = Math.min(isSaidByServer(error) ? soon : longest, 200 * 2 ** failed);
+        await new Promise((wait) => setTimeout(wait, most * Math.random()));
       }
     }
     return null;

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using LiveSessions.Server.Tests.Fixtures;
+using Microsoft.Playwright;
+
+namespace LiveSessions.Browser.Tests;
+
+/// <summary>Redis goes while a session runs, and comes back: what the pages of two people say, in real browsers.</summary>
+public sealed class SavingTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_page_says_not_saved_yet_while_redis_is_gone_and_what_was_asked_happens_when_it_is_back()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var site = new Site { Settings = ["--ConnectionStrings:Redis", redis.ConnectionString] };
+        await site.InitializeAsync();
+        await using var host = await site.Open("Dolores", 1440, 900);
+        await Steps.MakesTheFirstAccount(site, host);
+        var (_, _, links) = await Steps.MakesASession(host);
+        await using var hao = await site.Open("Hao Tran", 390, 844);
+        await Steps.JoinsByLink(hao, links["Hao Tran"]);
+        await hao.Sees("Who is here");
+        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
+        await host.Button("Start the session").ClickAsync();
+        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        await host.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Tea is at ten past four.");
+        await host.SeesNot("Not saved yet");
+
+        await redis.Kill();
+        var clock = Stopwatch.StartNew();
+        await host.Button("Send", exact: true).ClickAsync();
+        await host.Sees("Not saved yet");
+        output.WriteLine($"said {clock.Elapsed.TotalSeconds:0.0} s after Redis was gone");
+        // Nothing was stored, so nobody else is shown that it happened.
+        await hao.SeesNot("Tea is at ten past four.");
+
+        await redis.StartAgain();
+        clock.Restart();
+        await hao.Sees("Tea is at ten past four.");
+        output.WriteLine($"done and told {clock.Elapsed.TotalSeconds:0.0} s after it was back");
+        await host.SeesNot("Not saved yet");
+        Assert.Empty(host.Faults);
+        Assert.Empty(hao.Faults);
+    }
+}
