@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.SignalR;
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// Has every call answered before the server ends, and tells the log of calls that failed by our fault. SignalR's own line, with a stack, comes for every refusal too, so whoever sends too fast could fill the disk with it; it is turned
+/// Tells the log of calls that failed by our fault. SignalR's own line, with a stack, comes for every refusal too, so whoever sends too fast could fill the disk with it; it is turned
 /// off (<see cref="SignalRsOwn"/>).
 /// </summary>
-public sealed class HubFaults(Leaving leaving, ILogger<HubFaults> log) : IHubFilter
+public sealed class HubFaults(ILogger<HubFaults> log) : IHubFilter
 {
     /// <summary>Whoever writes that line.</summary>
     public const string SignalRsOwn = "Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher";
@@ -15,7 +15,7 @@ public sealed class HubFaults(Leaving leaving, ILogger<HubFaults> log) : IHubFil
     {
         try
         {
-            return await leaving.Do(() => next(invocationContext));
+            return await next(invocationContext);
         }
         catch (Exception e) when (e is not HubException && !invocationContext.Context.ConnectionAborted.IsCancellationRequested)
         {

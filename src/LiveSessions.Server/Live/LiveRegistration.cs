@@ -42,7 +42,6 @@ public static class LiveRegistration
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
             new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
-        services.AddSingleton<Leaving>();
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));
@@ -66,9 +65,6 @@ public static class LiveRegistration
             options.TransportMaxBufferSize = 1024 * 1024;
             options.AllowStatefulReconnects = false;
         });
-        // Lines are closed by what was registered before this; the last comes first.
-        var services = routes.ServiceProvider;
-        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(services.GetRequiredService<Leaving>().AnswerAll);
         return routes;
     }
 }
