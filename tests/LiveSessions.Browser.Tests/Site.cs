@@ -18,7 +18,10 @@ public sealed partial class Site : IAsyncLifetime
     private IPlaywright? _playwright;
     private TaskCompletionSource<string> _setUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Address => $"http://{Host}:{_port}";
+
+    /// <summary>Its name on this machine.</summary>
+    public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>Whether each screen is looked at in light and dark and in the narrowest window too, and not only as it stands.</summary>
     public bool LooksEveryWay { get; init; }

@@ -468,12 +468,14 @@ export interface HoldTurn {
   held: boolean;
 }
 
-/** The host or a co-facilitator comes in. Server only. */
+/** The host or a co-facilitator comes in; refused to one who was taken out. Server only. */
 export interface JoinAsStaff {
   type: "joinAsStaff";
   person: PersonId;
   name: string;
   isOwner: boolean;
+  /** Takes one back who was taken out, and does nothing else. */
+  again: boolean;
 }
 
 /** A person comes in by code (waits in the lobby) or by personal link (goes straight in). Server only. */

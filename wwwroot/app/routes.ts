@@ -9,6 +9,7 @@ export const routes: Route[] = [
   { path: '/setup/:token', load: () => import('./access/SetUp.svelte') },
   { path: '/invitation/:token', load: () => import('./access/Invited.svelte') },
   { path: '/signin', load: () => import('./access/SignIn.svelte') },
+  { path: '/account', load: () => import('./access/Account.svelte') },
   { path: '/host', load: () => import('./sessions/Host.svelte') },
   { path: '/host/new/:plan?', load: () => import('./sessions/NewSession.svelte') },
   { path: '/host/:session', load: () => import('./sessions/SessionPage.svelte') },

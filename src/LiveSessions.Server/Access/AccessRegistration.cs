@@ -35,6 +35,17 @@ public static class AccessRegistration
         services.AddSingleton<HostKey>();
         services.AddHostedService(provider => provider.GetRequiredService<HostKey>());
         services.AddScoped<Accounts>();
+        services.AddHttpContextAccessor();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
+        services.Configure<IdentityPasskeyOptions>(options =>
+        {
+            options.AuthenticatorTimeout = Passkeys.Life;
+            // The device itself asks for a finger, a face or its code: what is held and what is known, in one.
+            options.UserVerificationRequirement = "required";
+            options.ResidentKeyRequirement = "required";
+            options.AttestationConveyancePreference = "none";
+        });
         services.AddScoped<RehearsalHost>();
         services.AddSingleton<IPasswordHasher<Account>>(_ => Hasher());
         services.AddIdentityCore<Account>(options =>

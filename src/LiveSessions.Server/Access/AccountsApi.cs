@@ -1,3 +1,4 @@
+using LiveSessions.Server.Live;
 using LiveSessions.Server.Transcripts;
 using Microsoft.AspNetCore.Authentication;
 
@@ -20,6 +21,7 @@ public static class AccountsApi
         routes.MapPost("/api/signin", In).AllowAnonymous();
         routes.MapPost("/api/signout", Out).RequireAuthorization(Callers.SignedIn);
         routes.MapPost("/api/me/password", NewPassword).RequireAuthorization(Callers.SignedIn);
+        PasskeysApi.Map(routes);
         RehearsalApi.Map(routes);
         return routes;
     }
@@ -64,15 +66,15 @@ public static class AccountsApi
         return Results.Ok(new Me(View(account)));
     }
 
-    private static async Task<IResult> Out(SignOut? asked, Accounts accounts, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Out(SignOut? asked, Accounts accounts, SignIns signIns, HttpContext http, CancellationToken ct)
     {
-        if (asked is { Everywhere: true })
-            await accounts.ChangeStamp(http.User.Account(), null, ct);
+        if (asked is { Everywhere: true } && await accounts.ChangeStamp(http.User.Account(), null, ct) is { } changed)
+            await signIns.End(changed, ct);
         await http.SignOutAsync(Callers.AccountScheme);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> NewPassword(ChangePassword asked, Accounts accounts, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> NewPassword(ChangePassword asked, Accounts accounts, SignIns signIns, HttpContext http, CancellationToken ct)
     {
         if (await accounts.Find(http.User.Account(), ct) is not { } account)
             return Problems.SignInFirst();
@@ -86,6 +88,7 @@ public static class AccountsApi
         if (await accounts.ChangeStamp(account.Id, asked.New, ct) is not { } changed)
             return Problems.SignInFirst();
         await SignInAs(http, changed);
+        await signIns.End(changed, ct);
         return Results.NoContent();
     }
 

@@ -92,6 +92,7 @@ internal sealed class LiveAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
         var identity = new ClaimsIdentity(
             [
                 new Claim(Callers.SessionClaim, session.Value), new Claim(Callers.PersonClaim, NewId.Staff(account, session).Value), new Claim(Callers.AccountClaim, account),
+                new Claim(Callers.StampClaim, signedIn.FindFirstValue(Callers.StampClaim) ?? ""),
                 new Claim(Callers.NameClaim, signedIn.FindFirstValue(Callers.NameClaim) ?? ""), new Claim(Callers.StaffClaim, "true"),
             ],
             Scheme.Name);

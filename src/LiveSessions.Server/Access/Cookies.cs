@@ -8,6 +8,8 @@ internal static class Cookies
 {
     public const string Account = "account";
 
+    public const string Passkey = "passkey";
+
     private static readonly TimeSpan SeatLife = TimeSpan.FromDays(30);
 
     public static string NameOn(HttpRequest request, string name) => request.IsHttps ? "__Host-" + name : name;
@@ -22,6 +24,18 @@ internal static class Cookies
             SameSite = SameSiteMode.Lax,
             Path = "/",
             MaxAge = SeatLife,
+            IsEssential = true,
+        });
+
+    /// <summary>What a passkey is asked for, sealed, while the browser asks its owner; null takes it away.</summary>
+    public static void SetPasskey(HttpContext http, string? sealedState) =>
+        http.Response.Cookies.Append(NameOn(http.Request, Passkey), sealedState ?? "", new CookieOptions
+        {
+            HttpOnly = true,
+            Secure = http.Request.IsHttps,
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            MaxAge = sealedState is null ? TimeSpan.Zero : Passkeys.Life,
             IsEssential = true,
         });
 

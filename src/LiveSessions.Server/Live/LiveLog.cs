@@ -30,6 +30,9 @@ internal static partial class LiveLog
     [LoggerMessage(1009, LogLevel.Error, "The hub could not do {Method}.")]
     public static partial void CallFailed(this ILogger log, string method, Exception e);
 
+    [LoggerMessage(1010, LogLevel.Warning, "It could not be looked up which sign-ins are over; looking again.")]
+    public static partial void SignInsUnknown(this ILogger log, Exception e);
+
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
     public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);
 }

@@ -49,6 +49,8 @@ public static class LiveRegistration
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
         services.AddSingleton<Attendance>();
+        services.AddSingleton<SignIns>();
+        services.AddHostedService(provider => provider.GetRequiredService<SignIns>());
         services.AddHostedService<Pulse>();
         return services;
     }

@@ -42,6 +42,9 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
 
     public HubConnectionContext? Find(string connection) => _connections.GetValueOrDefault(connection);
 
+    /// <summary>All connections of this node, entered or not.</summary>
+    public ICollection<HubConnectionContext> All => _connections.Values;
+
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         _connections[connection.ConnectionId] = connection;

@@ -117,20 +117,31 @@ internal sealed class SessionBook(IDbContextFactory<ArchiveDb> archive, ILiveSes
         await using var db = await archive.CreateDbContextAsync(ct);
         if (await AccountOf(db, email, ct) is not { } account)
             return false;
-        if (await SessionStaffing.RoleOf(db, session, account, ct) is not null)
-            return true;
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await audit.Add(db, by, "staff.add", $"{session}/{account}", ct);
-        db.SessionStaff.Add(new SessionStaff { Session = session, Account = account, AddedAt = time.GetUtcNow() });
-        await db.SaveChangesAsync(ct);
-        await transaction.CommitAsync(ct);
+        var role = await SessionStaffing.RoleOf(db, session, account, ct);
+        if (role is null)
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await audit.Add(db, by, "staff.add", $"{session}/{account}", ct);
+            db.SessionStaff.Add(new SessionStaff { Session = session, Account = account, AddedAt = time.GetUtcNow() });
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+        // Whoever was taken out of the session itself comes back only by an entry of its log.
+        var name = await db.Users.Where(u => u.Id == account).Select(u => u.Name).SingleAsync(ct);
+        await live.Act(session, Actor.System, new JoinAsStaff(NewId.Staff(account, session), name, role == SessionRole.Owner, Again: true), ct);
         return true;
     }
 
-    /// <summary>Takes a co-facilitator's powers away, also on open connections.</summary>
+    /// <summary>
+    /// Takes a co-facilitator's powers away. The log decides it, so that every node refuses what comes after that entry and closes the lines; somebody who never came in is in no log,
+    /// and their lines are closed by what the nodes tell each other.
+    /// </summary>
     public async Task<bool> DropStaff(SessionId session, string account, string by, CancellationToken ct)
     {
         await using var db = await archive.CreateDbContextAsync(ct);
+        if (!await db.SessionStaff.AnyAsync(f => f.Session == session && f.Account == account, ct))
+            return false;
+        await live.Act(session, Actor.System, new RemovePerson(NewId.Staff(account, session)), ct);
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             await audit.Add(db, by, "staff.drop", $"{session}/{account}", ct);

@@ -38,6 +38,9 @@ internal static class Keys
     /// <summary>"This session's log has this length now", between nodes.</summary>
     public static readonly RedisChannel Heads = RedisChannel.Literal("ls:heads");
 
+    /// <summary>"This account's earlier sign-ins are over", between nodes.</summary>
+    public static readonly RedisChannel SignIns = RedisChannel.Literal("ls:signins");
+
     /// <summary>"This person's lines are over", between nodes.</summary>
     public static readonly RedisChannel Dismissals = RedisChannel.Literal("ls:dismissals");
 

@@ -30,7 +30,7 @@ public abstract class ArchiveDb(DbContextOptions options) : IdentityUserContext<
     public DbSet<LineRow> Lines => Set<LineRow>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
-    protected override Version SchemaVersion => IdentitySchemaVersions.Version2;
+    protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
 
     /// <summary>An instant as a parameter of hand-written SQL.</summary>
     internal abstract object Instant(DateTimeOffset at);
@@ -63,6 +63,13 @@ public abstract class ArchiveDb(DbContextOptions options) : IdentityUserContext<
         builder.Entity<IdentityUserClaim<string>>().ToTable("AccountClaims");
         builder.Entity<IdentityUserLogin<string>>().ToTable("AccountLogins");
         builder.Entity<IdentityUserToken<string>>().ToTable("AccountTokens");
+        builder.Entity<IdentityUserPasskey<string>>(passkey =>
+        {
+            passkey.ToTable("Passkeys").HasKey(p => p.CredentialId);
+            passkey.Property(p => p.CredentialId).HasMaxLength(1024);
+            passkey.OwnsOne(p => p.Data).ToJson();
+            passkey.HasOne<Account>().WithMany().HasForeignKey(p => p.UserId).IsRequired();
+        });
 
         Keyed<AccountLink>(builder, l => l.TokenHash);
         Keyed<Seat>(builder, s => s.Id, s => s.SecretHash, unique: true).HasIndex(s => s.PreviousHash);

@@ -144,8 +144,9 @@ public sealed partial record Session
 
     private Decision JoinStaff(JoinAsStaff join) =>
         Texts.CleanName(join.Name) is not { } name ? Decision.Refuse(Refusal.BadName)
+        : Find(join.Person) is { Standing: Standing.Removed } != join.Again ? Decision.Refuse(join.Again ? Refusal.NotThere : Refusal.Removed)
         // Every connection says so again; whoever took another name in the session keeps it.
-        : Find(join.Person) is { IsStaff: true } same && same.IsOwner == join.IsOwner ? Decision.Already
+        : Find(join.Person) is { IsStaff: true, IsIn: true } same && same.IsOwner == join.IsOwner ? Decision.Already
         // Whoever sat in a room as a participant gets up first: staff look in, they do not belong to a room.
         : House.RoomOf(join.Person) is var room && room != RoomId.Plenary ? Decision.Accept(new PersonMoved(join.Person, room, RoomId.Plenary), new StaffJoined(join.Person, name, join.IsOwner))
         : Decision.Accept(new StaffJoined(join.Person, name, join.IsOwner));

@@ -70,8 +70,9 @@ public sealed record EnterRoster(IReadOnlyList<RosterTeam> Teams, IReadOnlyList<
 /// <param name="ByLink">A personal link skips the lobby.</param>
 public sealed record JoinSession(PersonId Person, string Name, TeamId? Team, Consent Consent, bool MayQuote, bool ByLink) : SessionCommand;
 
-/// <summary>The host or a co-facilitator comes in. Server only.</summary>
-public sealed record JoinAsStaff(PersonId Person, string Name, bool IsOwner) : SessionCommand;
+/// <summary>The host or a co-facilitator comes in; refused to one who was taken out. Server only.</summary>
+/// <param name="Again">Takes one back who was taken out, and does nothing else.</param>
+public sealed record JoinAsStaff(PersonId Person, string Name, bool IsOwner, bool Again = false) : SessionCommand;
 
 /// <summary>Lets people in from the lobby; an empty list lets everybody in who waits. Facilitators.</summary>
 public sealed record AdmitPeople(IReadOnlyList<PersonId> People) : SessionCommand;

@@ -92,6 +92,12 @@ public sealed class AccountsTests(SharedRedis redis) : IAsyncLifetime
     [InlineData("aaaaaaaaaaaaaaa", false)]
     [InlineData("librarylibrary1", false)]
     [InlineData("ada.byron.l@library.example", false)]
+    [InlineData("dragondragon", false)]
+    [InlineData("!!!Sunshine2026!!!", false)]
+    [InlineData("schoolgirlie", false)]
+    [InlineData("Live-Sessions-2026", false)]
+    [InlineData("ada byron 2026", false)]
+    [InlineData("ada.byron.l99", false)]
     [InlineData("all small letters", true)]
     [InlineData("zwölf zeichen", true)]
     [InlineData("vgkjhtpqzmxw", true)]
@@ -99,6 +105,18 @@ public sealed class AccountsTests(SharedRedis redis) : IAsyncLifetime
     {
         var account = new Account { Name = "Ada Byron", Email = "ada.byron.l@library.example", CreatedAt = default };
         Assert.Equal(isFine, Passwords.WhyNot(password, account) is null);
+    }
+
+    /// <summary>The list is in the server; each of it is refused as it stands, where it is long enough to be asked about, and all are refused with their year behind.</summary>
+    [Fact]
+    public void The_passwords_that_people_use_most_are_refused()
+    {
+        using var list = new StreamReader(new System.IO.Compression.GZipStream(typeof(Passwords).Assembly.GetManifestResourceStream("common-passwords.gz")!, System.IO.Compression.CompressionMode.Decompress));
+        var common = list.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(common.Length >= 30_000);
+        Assert.All(common.Where(p => p.Length >= Passwords.Shortest), p => Assert.NotNull(Passwords.WhyNot(p, null)));
+        Assert.All(common.Where(p => p.All(char.IsAsciiLetter)), p => Assert.NotNull(Passwords.WhyNot($"{char.ToUpperInvariant(p[0])}{p[1..]}2026!!!", null)));
+        Assert.Null(Passwords.WhyNot(new string([.. Enumerable.Range(0, 128).Select(n => (char)('a' + n * 7 % 26))]), null));
     }
 
     [Fact]

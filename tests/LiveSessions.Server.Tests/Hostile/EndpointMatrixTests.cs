@@ -350,6 +350,10 @@ internal sealed class EndpointScene : IAsyncDisposable
             case (_, "/api/signout", _): return (path, new { everywhere = false });
             // Let through as far as the question for the present password.
             case (_, "/api/me/password", _): return (path, new { current = "wrong wrong wrong", @new = "another quiet reading room" });
+            case (_, "/api/me/passkeys/options", _): return (path, new { current = "wrong wrong wrong" });
+            case (_, "/api/me/passkeys/{passkey}", _): return (path.Replace("{passkey}", token, StringComparison.Ordinal), null);
+            case ("POST", "/api/me/passkeys", _): return (path, new { name = "Mine", credential = "{}" });
+            case (_, "/api/signin/passkey", _): return (path, new { credential = "{}" });
             case (_, "/api/rehearsal/signin", _): return (path, new { key = token });
             case (_, "/api/join/{code}", var which): return (path.Replace("{code}", which == "good" ? _workshop.Code : JoinCodes.New(), StringComparison.Ordinal), new { name = "Nova", consent = "named", mayQuote = false });
             case (_, "/api/link/{token}", var which): return (path.Replace("{token}", which == "good" ? _workshop.LinkOf(3) : token, StringComparison.Ordinal), new { consent = "named", mayQuote = false });

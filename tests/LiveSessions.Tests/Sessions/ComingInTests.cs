@@ -89,6 +89,18 @@ public sealed class ComingInTests
     }
 
     [Fact]
+    public void A_facilitator_who_was_taken_out_comes_back_only_when_taken_back()
+    {
+        Given(Made(practice)).When(system.Does(new RemovePerson(cleo))).Then(new PersonRemoved(cleo));
+        var story = Given(Made(practice), system.Does(new RemovePerson(cleo)));
+        story.When(system.Does(new JoinAsStaff(cleo, cleo.Name, false))).Then(Refusal.Removed);
+        story.When(cleo.Does(new StartSession())).Then(Refusal.Removed);
+        story.When(system.Does(new JoinAsStaff(cleo, cleo.Name, false, Again: true))).Then(new StaffJoined(cleo, cleo.Name, false));
+        Given(Made(practice)).When(system.Does(new JoinAsStaff(cleo, cleo.Name, false, Again: true))).Then(Refusal.NotThere);
+        Given(Made(practice)).When(system.Does(new JoinAsStaff(nobody, nobody.Name, false, Again: true))).Then(Refusal.NotThere);
+    }
+
+    [Fact]
     public void Half_a_character_is_no_name() => Given(Made(practice)).When(system.Does(new JoinSession(ada, "Ada \uD83D", null, Consent.Named, false, true))).Then(Refusal.BadName);
 
     [Fact]

@@ -18,6 +18,11 @@ export interface AccountLink {
 export const me = async () => (await getJson<{ account: Account | null }>('/api/me')).account;
 export const signIn = (asked: { email: string; password: string }) =>
   postJson<{ account: Account }>('/api/signin', asked);
+/** As `Passwords` of the server has it. */
+export const shortestPassword = 12;
+export const passwordHint = `At least ${shortestPassword} characters; 15 or more are better. Three or four words that do not belong together are good. You may paste it.`;
+export const changePassword = (current: string, fresh: string) => postJson('/api/me/password', { current, new: fresh });
+export const signOutEverywhere = () => postJson('/api/signout', { everywhere: true });
 export const signOut = () => postJson('/api/signout', { everywhere: false });
 export const invite = () => postJson<{ link: string; until: string }>('/api/invitations');
 
