@@ -12,6 +12,7 @@ return Hosting.Run(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.UseDefaultAddress();
+    builder.UseFewerThreadChanges();
     builder.AddLogs();
     builder.AddMeters();
 

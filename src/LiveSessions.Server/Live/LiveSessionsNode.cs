@@ -33,13 +33,20 @@ public sealed class LiveSessionsNode(
     /// <summary>The desks that are open now.</summary>
     public IEnumerable<SessionDesk> Desks => _desks.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully).Select(d => d.Value.Result).OfType<SessionDesk>();
 
-    public async Task<Answer> Act(SessionId session, Actor by, Command command, CancellationToken ct) => await Act(session, by, CommandMark.None, command, ct);
-
-    public async Task<Answer> Act(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct)
+    public async Task<Answer> Act(SessionId session, Actor by, Command command, CancellationToken ct)
     {
         var desk = await Desk(session, command is CreateSession, ct);
-        return desk is null ? Answer.Refused(Refusal.NoSession) : await desk.Act(by, mark, command).WaitAsync(ct);
+        return desk is null ? Answer.Refused(Refusal.NoSession) : await desk.Act(by, CommandMark.None, command).WaitAsync(ct);
     }
+
+    /// <summary>A command that a line sends. What follows the answer runs on the desk's thread: writing it to the line, and nothing else.</summary>
+    public Task<Answer> Act(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct) =>
+        _desks.TryGetValue(session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } }
+            ? desk.Act(by, mark, command, here: true)
+            : ActOnceOpen(session, by, mark, command, ct);
+
+    private async Task<Answer> ActOnceOpen(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct) =>
+        await Desk(session, false, ct) is { } desk ? await desk.Act(by, mark, command, here: true) : Answer.Refused(Refusal.NoSession);
 
     public async Task Dismiss(SessionId session, PersonId person, Dismissed why, CancellationToken ct)
     {

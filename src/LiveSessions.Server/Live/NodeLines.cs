@@ -11,11 +11,9 @@ namespace LiveSessions.Server.Live;
 
 /// <summary>
 /// This node's own connections and their groups, over SignalR's Redis backplane. What is told to a group goes to this node's own members at once and does not travel to Redis and
-/// back; the backplane carries it to the other nodes besides, and nothing at all while this node is alone (docs/decisions/0002).
+/// back; the backplane carries it to the other nodes besides, and nothing at all while this node is alone (docs/decisions/0002): it learns of a connection once another node is there.
 /// </summary>
-public sealed class NodeLines(
-    NodeRoster roster, ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
-    : RedisHubLifetimeManager<SessionHub>(log, options, protocols, hub, own)
+public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
 {
     /// <summary>Connections of one person, whether or not they have entered: a few more than may enter, for those that are dead and not yet noticed. The oldest gives way.</summary>
     private const int MostOfOne = 8;
@@ -27,6 +25,18 @@ public sealed class NodeLines(
     private readonly ConcurrentDictionary<string, ImmutableList<HubConnectionContext>> _ofOne = new();
     private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _groups = new();
     private readonly ConcurrentDictionary<string, Task> _writing = new();
+
+    /// <summary>Connections that the backplane knows of.</summary>
+    private readonly ConcurrentDictionary<string, Lazy<Task>> _joined = new();
+    private readonly NodeRoster _roster;
+
+    public NodeLines(
+        NodeRoster roster, ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
+        : base(log, options, protocols, hub, own)
+    {
+        _roster = roster;
+        roster.OtherCame += () => _ = JoinAll();
+    }
 
     public int Count => _connections.Count;
 
@@ -42,10 +52,38 @@ public sealed class NodeLines(
         if (all.Count > MostOfOne)
             all[^(MostOfOne + 1)].Abort();
         _ = Asks(connection);
-        return base.OnConnectedAsync(connection);
+        return _roster.OthersAlive ? Join(connection) : Task.CompletedTask;
     }
 
-    public override Task OnDisconnectedAsync(HubConnectionContext connection)
+    /// <summary>Tells the backplane of a connection and its groups.</summary>
+    private Task Join(HubConnectionContext connection) => _joined.GetOrAdd(connection.ConnectionId, _ => new(() => Told(connection))).Value;
+
+    private async Task Told(HubConnectionContext connection)
+    {
+        try
+        {
+            await base.OnConnectedAsync(connection);
+            foreach (var (group, members) in _groups)
+                if (members.Contains(connection.ConnectionId))
+                    await base.AddToGroupAsync(connection.ConnectionId, group);
+            if (!_connections.ContainsKey(connection.ConnectionId))
+                await base.OnDisconnectedAsync(connection);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // It hears no glimpses from other nodes until it is told again; everything else goes another way.
+            _joined.TryRemove(connection.ConnectionId, out _);
+            LiveMeter.LostGlimpses.Add(1);
+        }
+    }
+
+    private async Task JoinAll()
+    {
+        foreach (var connection in _connections.Values)
+            await Join(connection);
+    }
+
+    public override async Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         _connections.TryRemove(connection.ConnectionId, out _);
         _writing.TryRemove(connection.ConnectionId, out _);
@@ -55,20 +93,31 @@ public sealed class NodeLines(
         var person = PersonOf(connection);
         if (_ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection)).IsEmpty)
             _ofOne.TryRemove(KeyValuePair.Create(person, ImmutableList<HubConnectionContext>.Empty));
-        return base.OnDisconnectedAsync(connection);
+        if (!_joined.TryRemove(connection.ConnectionId, out var joined))
+            return;
+        await joined.Value;
+        await base.OnDisconnectedAsync(connection);
     }
 
-    public override Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
+    public override async Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
     {
-        if (_connections.ContainsKey(connectionId))
-            _groups.AddOrUpdate(groupName, [connectionId], (_, before) => before.Add(connectionId));
-        return base.AddToGroupAsync(connectionId, groupName, cancellationToken);
+        if (!_connections.TryGetValue(connectionId, out var connection))
+            return;
+        _groups.AddOrUpdate(groupName, [connectionId], (_, before) => before.Add(connectionId));
+        if (_roster.OthersAlive)
+            await Join(connection);
+        if (_joined.ContainsKey(connectionId))
+            await base.AddToGroupAsync(connectionId, groupName, cancellationToken);
     }
 
-    public override Task RemoveFromGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
+    public override async Task RemoveFromGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)
     {
         Leaves(connectionId, groupName);
-        return base.RemoveFromGroupAsync(connectionId, groupName, cancellationToken);
+        if (_joined.TryGetValue(connectionId, out var joined))
+        {
+            await joined.Value;
+            await base.RemoveFromGroupAsync(connectionId, groupName, cancellationToken);
+        }
     }
 
     /// <summary>
@@ -87,7 +136,7 @@ public sealed class NodeLines(
             if (!write.IsCompletedSuccessfully)
                 _writing[member] = write.AsTask();
         }
-        if (roster.OthersAlive)
+        if (_roster.OthersAlive)
             _ = TellOthers(groupName, methodName, args, [.. here.Union(excludedConnectionIds)]);
         return Task.CompletedTask;
     }

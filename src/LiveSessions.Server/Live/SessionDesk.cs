@@ -21,7 +21,8 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly SessionId _id;
     private readonly ISessionLog _log;
     private readonly DeskNeeds _needs;
-    private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
+    // Whoever writes while the desk waits does the desk's work up to its first wait, so a command needs no thread of its own to get to the log.
+    private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Publisher _publisher = new();
     private readonly Dictionary<string, LiveLine> _lines = [];
     private readonly Task _loop;
@@ -97,10 +98,11 @@ public sealed class SessionDesk : IAsyncDisposable
     private sealed record PaceWork : Work;
 
     /// <summary>Decides and stores a command. The answer comes once it is stored.</summary>
+    /// <param name="here">Whether what the caller does with the answer may run on the desk's thread: only if it neither blocks nor takes long.</param>
     /// <exception cref="LiveSessionsUnavailable">The log could not be reached, and it is not known whether it happened: send it again with the same mark.</exception>
-    public Task<Answer> Act(Actor by, CommandMark mark, Command command)
+    public Task<Answer> Act(Actor by, CommandMark mark, Command command, bool here = false)
     {
-        var answered = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answered = new TaskCompletionSource<Answer>(here ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         return _queue.Writer.TryWrite(new CommandWork(by, mark, command, answered)) ? answered.Task : throw new LiveSessionsUnavailable("The session is being put away.");
     }
 

@@ -30,9 +30,25 @@ public sealed class ArchiveWriter(
 
         /// <summary>When somebody last wanted to know how far it is.</summary>
         public long Asked;
+
+        /// <summary>How long the log is, as this node last said.</summary>
+        public long Length;
     }
 
+    /// <summary>Entries that this node has written since it was started, all sessions together.</summary>
+    private long _written;
+
     public void Wrote(SessionId session, long head)
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+        var running = Start(session);
+        var before = Interlocked.Exchange(ref running.Length, head);
+        Interlocked.Add(ref _written, before == 0 ? 1 : Math.Max(0, head - before));
+        running.Woken.Writer.TryWrite(true);
+    }
+
+    private void Look(SessionId session)
     {
         if (!_stopping.IsCancellationRequested)
             Start(session).Woken.Writer.TryWrite(true);
@@ -90,7 +106,7 @@ public sealed class ArchiveWriter(
         {
             var read = await log.Read(session.Id, 0, 1, ct);
             if (read.Epoch is { } epoch && (session.EndedAt is not null || (await store.Position(session.Id, epoch, ct)).UpTo < read.Length))
-                Wrote(session.Id, read.Length);
+                Look(session.Id);
         }
     }
 
@@ -140,7 +156,7 @@ public sealed class ArchiveWriter(
                     if (running.Copy.UpTo != before)
                     {
                         quietSince = time.GetTimestamp();
-                        await Breathe(time.GetElapsedTime(started, quietSince));
+                        await UntilCalm(time.GetElapsedTime(started, quietSince));
                     }
                     else if (time.GetElapsedTime(Math.Max(quietSince, Volatile.Read(ref running.Asked))) > options.Idle && running.Copy.UpTo >= running.Copy.Head)
                         return;
@@ -165,29 +181,47 @@ public sealed class ArchiveWriter(
             _running.TryRemove(KeyValuePair.Create(session, running));
             // Somebody may have written between the last look and now.
             if (running.Woken.Reader.TryRead(out _) && !_stopping.IsCancellationRequested)
-                Wrote(session, 0);
+                Look(session);
         }
     }
 
     /// <summary>
-    /// What is written meanwhile is copied in one transaction, and a note that is edited again and again is told once. Copying takes a tenth of a processor at most: the session's people go first.
+    /// The session's people go first. What is written meanwhile is copied in one transaction, and a note that is edited again and again is told once; so copying waits a while, and while
+    /// people write more than <see cref="ArchiveWriterOptions.Busy"/> it waits on, up to <see cref="ArchiveWriterOptions.Patience"/>. The log has everything meanwhile.
     /// </summary>
-    private Task Breathe(TimeSpan copying)
+    private async Task UntilCalm(TimeSpan copying)
     {
-        var pause = TimeSpan.FromTicks(Math.Clamp(copying.Ticks * 10, options.Poll.Ticks / 4, options.Poll.Ticks * 5));
-        return Task.Delay(pause, time, _stopping);
+        var since = time.GetTimestamp();
+        await Task.Delay(TimeSpan.FromTicks(Math.Clamp(copying.Ticks * 10, options.Poll.Ticks / 4, options.Poll.Ticks * 5)), time, _stopping);
+        while (time.GetElapsedTime(since) < options.Patience && await IsBusy())
+        {
+        }
+    }
+
+    private async Task<bool> IsBusy()
+    {
+        var (before, began) = (Interlocked.Read(ref _written), time.GetTimestamp());
+        await Task.Delay(options.Poll / 4, time, _stopping);
+        return (Interlocked.Read(ref _written) - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
     }
 
     private enum CopyEnd { Caught, Gone }
 
-    private static async Task<CopyEnd> CopyAll(SessionCopy copy, LeaseKeeper keeper, CancellationToken ct)
+    private async Task<CopyEnd> CopyAll(SessionCopy copy, LeaseKeeper keeper, CancellationToken ct)
     {
         while (await keeper.Holds(ct))
+        {
+            var (written, started) = (Interlocked.Read(ref _written), time.GetTimestamp());
             switch (await copy.Step(ct))
             {
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
             }
+            // There is more. While people write, a fifth of a processor is enough for it.
+            var took = time.GetElapsedTime(started);
+            if (Interlocked.Read(ref _written) - written > options.Busy * took.TotalSeconds)
+                await Task.Delay(took * 4, time, ct);
+        }
         return CopyEnd.Caught;
     }
 
@@ -251,7 +285,7 @@ public sealed class ArchiveWriter(
             if (upTo != read.Length || !await log.Erase(session, upTo, ct))
             {
                 logger.ForgetMustWait(session.Value, upTo, read.Length);
-                Wrote(session, read.Length);
+                Look(session);
                 return false;
             }
             logger.Forgotten(session.Value, upTo);
@@ -270,14 +304,16 @@ public sealed class ArchiveWriter(
 /// <param name="Lease">How long a session stays with a node that has died.</param>
 /// <param name="Sweep">How often sessions are looked for that nobody copies.</param>
 /// <param name="Idle">After so long without news a session is let go.</param>
+/// <param name="Busy">Entries a second on this node above which copying waits.</param>
+/// <param name="Patience">How long it waits at most.</param>
 /// <param name="ForgetAfter">How long after its end a session's log leaves Redis: at most 23 hours, so that it is gone within 24.</param>
-public sealed record ArchiveWriterOptions(TimeSpan Poll, TimeSpan Lease, TimeSpan Sweep, TimeSpan Idle, TimeSpan ForgetAfter)
+public sealed record ArchiveWriterOptions(TimeSpan Poll, TimeSpan Lease, TimeSpan Sweep, TimeSpan Idle, double Busy, TimeSpan Patience, TimeSpan ForgetAfter)
 {
     public static ArchiveWriterOptions From(IConfiguration configuration)
     {
         var forget = configuration.GetValue("Archive:ForgetAfter", TimeSpan.FromHours(1));
         return forget >= TimeSpan.Zero && forget <= TimeSpan.FromHours(23)
-            ? new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10), forget)
+            ? new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10), 100, TimeSpan.FromSeconds(20), forget)
             : throw new InvalidOperationException("Archive:ForgetAfter is between 00:00:00 and 23:00:00: words that are not kept are gone within 24 hours of a session's end.");
     }
 }

@@ -250,8 +250,31 @@ public sealed class EnterActShowTests(LiveHouse house)
         Assert.All(ben.Heard.Concat(cid.Heard).Where(IsGlimpse), m => Assert.Equal($$$"""{"person":"{{{ada.Person}}}","glimpse":{"kind":"drag","note":"n1","x":0.25,"y":0.5}}""", m.Body.GetRawText()));
         Assert.DoesNotContain(ada.Heard.Concat(eve.Heard).Concat(fay.Heard).Concat(host.Heard), IsGlimpse);
 
-        static bool IsGlimpse((string Method, System.Text.Json.JsonElement) m) => m.Method == "Glimpsed";
     }
+
+    [Fact]
+    public async Task Whoever_came_while_a_server_was_alone_glimpses_those_of_a_server_that_comes_later()
+    {
+        await using var redis = await RedisServer.Start();
+        using var directory = new ScratchDirectory();
+        var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(directory.Path, "one")).FullName, redis.ConnectionString, $"Data Source={Path.Combine(directory.Path, "archive.db")}");
+        await using var one = await LiveNode.Start(settings);
+        using var site = await Site.SetUp(one.Address, await one.SetUpPath());
+        var workshop = await site.Workshop(people: 2);
+        await using var ada = await new LiveClient(await workshop.Comes(1), one.Address).IsIn();
+        await using var two = await LiveNode.Start(new(Directory.CreateDirectory(Path.Combine(directory.Path, "two")).FullName, redis.ConnectionString, settings.Archive));
+        await using var ben = await new LiveClient(await workshop.Comes(2), two.Address).IsIn();
+
+        await Eventually.True(async () =>
+        {
+            await ada.Glimpse(new("pointer", null, 0.25, 0.5));
+            await ben.Glimpse(new("pointer", null, 0.75, 0.5));
+            await Task.Delay(150);
+            return ada.Heard.Any(IsGlimpse) && ben.Heard.Any(IsGlimpse);
+        }, "each glimpses the other");
+    }
+
+    private static bool IsGlimpse((string Method, System.Text.Json.JsonElement) m) => m.Method == "Glimpsed";
 
     [Fact]
     public async Task A_person_dismissed_on_one_server_loses_the_socket_on_the_other()

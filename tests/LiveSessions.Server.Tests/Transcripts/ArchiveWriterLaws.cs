@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Data.Common;
 using System.Diagnostics.Metrics;
 using System.Text;
@@ -33,7 +34,8 @@ public sealed class Archive_writer_on_garnet_and_postgres(SharedGarnet garnet, S
 public abstract class ArchiveWriterLaws : IAsyncLifetime
 {
     private static readonly ArchiveWriterOptions quick = new(
-        Poll: TimeSpan.FromMilliseconds(100), Lease: TimeSpan.FromSeconds(1), Sweep: TimeSpan.FromSeconds(1), Idle: TimeSpan.FromMinutes(1), ForgetAfter: TimeSpan.FromHours(1));
+        Poll: TimeSpan.FromMilliseconds(100), Lease: TimeSpan.FromSeconds(1), Sweep: TimeSpan.FromSeconds(1), Idle: TimeSpan.FromMinutes(1), Busy: double.MaxValue, Patience: TimeSpan.FromSeconds(1),
+        ForgetAfter: TimeSpan.FromHours(1));
 
     private readonly ScratchDirectory _directory = new();
     private readonly SessionId _session = new($"s{Guid.NewGuid():N}");
@@ -213,6 +215,28 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         Assert.True(entries >= 40);
     }
 
+    [Fact]
+    public async Task While_people_write_much_copying_waits_but_not_longer_than_its_patience()
+    {
+        var storm = Stormy(7);
+        var node = await Start(quick with { Busy = 10 });
+        var positions = new HashSet<long>();
+        var writing = Stopwatch.StartNew();
+        // A few at a time, always more than ten a second.
+        while (_length < storm.W.Log.Count - 60 && writing.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            await Append(storm, node, 2);
+            await Task.Delay(40);
+            positions.Add(node.Writer.ArchivedUpTo(_session));
+        }
+        var took = writing.Elapsed;
+
+        // Each step but the first came after its patience; unhindered there would be one each 125 ms.
+        Assert.InRange(positions.Count, 1, (int)(took / quick.Patience) + 3);
+        await Append(storm, node, storm.W.Log.Count);
+        await IsArchived(storm, node);
+    }
+
     // A session, a node, what is in the archive.
 
     private static Storm Stormy(ulong seed)
@@ -223,9 +247,9 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         return storm;
     }
 
-    private async Task<Node> Start()
+    private async Task<Node> Start(ArchiveWriterOptions? options = null)
     {
-        var node = new Node(_log, _redis, _directory.Path, _place, Archive.Time, quick);
+        var node = new Node(_log, _redis, _directory.Path, _place, Archive.Time, options ?? quick);
         _nodes.Add(node);
         await node.Writer.StartAsync(CancellationToken.None);
         return node;

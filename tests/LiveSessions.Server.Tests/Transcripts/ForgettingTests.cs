@@ -17,7 +17,8 @@ namespace LiveSessions.Server.Tests.Transcripts;
 public sealed class ForgettingTests(OwnRedis redis) : IAsyncLifetime
 {
     private static readonly ArchiveWriterOptions quick = new(
-        Poll: TimeSpan.FromMilliseconds(100), Lease: TimeSpan.FromSeconds(2), Sweep: TimeSpan.FromMinutes(1), Idle: TimeSpan.FromMinutes(1), ForgetAfter: TimeSpan.FromHours(1));
+        Poll: TimeSpan.FromMilliseconds(100), Lease: TimeSpan.FromSeconds(2), Sweep: TimeSpan.FromMinutes(1), Idle: TimeSpan.FromMinutes(1), Busy: double.MaxValue, Patience: TimeSpan.FromSeconds(1),
+        ForgetAfter: TimeSpan.FromHours(1));
 
     private readonly ScratchDirectory _directory = new();
     private readonly SessionId _session = new($"s{Guid.NewGuid():N}");
