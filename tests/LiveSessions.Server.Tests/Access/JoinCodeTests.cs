@@ -18,6 +18,17 @@ public sealed class JoinCodeTests(SharedRedis redis)
         Assert.Equal(28, codes.SelectMany(c => c).Distinct().Count());
     }
 
+    /// <summary>At the most wrong tries a minute that the whole site takes before it slows down, with 200 sessions to hit.</summary>
+    [Fact]
+    public void A_day_of_guessing_hits_a_session_with_less_than_a_thousandth_of_chance()
+    {
+        var codes = Math.Pow(JoinCodes.Alphabet.Length, JoinCodes.Length);
+        var chance = 200 * FailureThrottle.SlowModeAt * 60.0 * 24 / codes;
+        Assert.InRange(chance, 0.0007, 0.001);
+        // Three and a half years until the first hit is to be expected.
+        Assert.InRange(1 / chance / 365, 3.5, 3.7);
+    }
+
     [Theory]
     [InlineData("K7MQ4TXB", "K7MQ4TXB")]
     [InlineData(" k7mq-4txb ", "K7MQ4TXB")]

@@ -191,7 +191,10 @@ public sealed class ReviewApiTests(SharedRedis redis) : IAsyncLifetime
     [Fact]
     public async Task No_cell_of_a_csv_can_be_a_formula()
     {
-        string[] starts = ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00A0=", "\u200B=", "\uFEFF=", "\u3000=", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−", "\t", "\r", "=1+1,", "=\"", "@SUM(", "+1", "-2+3", "=cmd|' /C calc'!A0", "\u202E="];
+        string[] starts = ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00A0=", "\u200B=", "\uFEFF=", "\u3000=", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−", "\t", "\r", "=1+1,", "=\"", "@SUM(", "+1", "-2+3", "=cmd|' /C calc'!A0", "\u202E=",
+            "\u200C=", "\u200D=", "\u2060=", "\u00AD=", "\u2066=", "\u2067=", "\u2068=", "\u2069=", "\u200E=", "\u200F=", "\u202A=", "\u202D=", "\u2009=", "\u2007=", "\u205F=", "\u2028=", "\u0001=", "\u001B=", "\u007F=", "\v=", "\f=", "\t\t=",
+            "\r\n=", " \t =", "⁼", "₌", "⁺", "₊", "⁻", "₋", "=HYPERLINK(\"http://evil.example\")", "=IMPORTXML(", "+cmd|", "-cmd|", "@cmd|", "=\n"];
+        Assert.True(starts.Length >= 60);
         var lines = starts.Select((start, n) => Line($"f{n}", 100 + n, LineKind.Turn, $"{start}1+1", "5-r3") with { Speaker = $"{start}name", Column = $"{start}col", SpeakerRole = $"{start}role" }).ToArray();
         await site.Store.Write(new SessionId(session), "e1", 0, [], [], lines, []);
         var reply = await host.Get($"/api/review/sessions/{session}/export?format=csv");
@@ -206,6 +209,25 @@ public sealed class ReviewApiTests(SharedRedis redis) : IAsyncLifetime
         Assert.Equal(1 + 5 + starts.Length, rows);
         Assert.Equal("ordinary - text = fine", CsvExport.Harmless("ordinary - text = fine"));
         Assert.Equal("2026-10-06", CsvExport.Harmless("2026-10-06"));
+    }
+
+    /// <summary>Names of people are words in an export and never part of its file's name.</summary>
+    [Fact]
+    public async Task Odd_names_stay_words_in_an_export_and_never_reach_its_file_name()
+    {
+        string[] parts = ["../", "..\\", "/etc/passwd", "C:\\", "CON", "NUL.txt", "COM1", ".", "..", ".htaccess", "\u202Etxt.exe", "\u200B", "\uFEFF", "\"; filename=evil.exe", "a\r\nSet-Cookie: x=1", "%2e%2e%2f", "%00", "*?<>|:", "${HOME}", new string('n', 300)];
+        var names = parts.SelectMany(part => new[] { part, part + "Ada", "Ada" + part, part + part, $"{part}Ada{part}" }).ToArray();
+        Assert.Equal(100, names.Length);
+        var lines = names.Select((name, n) => Line($"o{n}", 100 + n, LineKind.Turn, $"words {n} of {name}", "5-r3") with { Speaker = name }).ToArray();
+        await site.Store.Write(new SessionId(session), "e1", 0, [], [], lines, []);
+        foreach (var format in (string[])["md", "csv", "json"])
+        {
+            var reply = await host.Get($"/api/review/sessions/{session}/export?format={format}");
+            var file = $"transcript-2026-10-06-{session}.{format}";
+            Assert.Equal($"attachment; filename={file}; filename*=UTF-8''{file}", reply.Header("Content-Disposition"));
+            Assert.Empty(reply.SetCookies.Where(c => c.StartsWith("x=", StringComparison.Ordinal)));
+            Assert.All(Enumerable.Range(0, names.Length), n => Assert.Contains($"words {n} of", reply.Body, StringComparison.Ordinal));
+        }
     }
 
     private static void AssertHarmless(string cell)
