@@ -156,7 +156,7 @@ public sealed class ArchiveWriter(
                     if (running.Copy.UpTo != before)
                     {
                         quietSince = time.GetTimestamp();
-                        await UntilCalm(time.GetElapsedTime(started, quietSince));
+                        await UntilCalm(keeper, time.GetElapsedTime(started, quietSince));
                     }
                     else if (time.GetElapsedTime(Math.Max(quietSince, Volatile.Read(ref running.Asked))) > options.Idle && running.Copy.UpTo >= running.Copy.Head)
                         return;
@@ -189,11 +189,12 @@ public sealed class ArchiveWriter(
     /// The session's people go first. What is written meanwhile is copied in one transaction, and a note that is edited again and again is told once; so copying waits a while, and while
     /// people write more than <see cref="ArchiveWriterOptions.Busy"/> it waits on, up to <see cref="ArchiveWriterOptions.Patience"/>. The log has everything meanwhile.
     /// </summary>
-    private async Task UntilCalm(TimeSpan copying)
+    private async Task UntilCalm(LeaseKeeper keeper, TimeSpan copying)
     {
         var since = time.GetTimestamp();
         await Task.Delay(TimeSpan.FromTicks(Math.Clamp(copying.Ticks * 10, options.Poll.Ticks / 4, options.Poll.Ticks * 5)), time, _stopping);
-        while (time.GetElapsedTime(since) < options.Patience && await IsBusy())
+        // The lease stays ours meanwhile: another node would have to fold the log anew.
+        while (time.GetElapsedTime(since) < options.Patience && await IsBusy() && await keeper.Holds(_stopping))
         {
         }
     }
@@ -220,7 +221,7 @@ public sealed class ArchiveWriter(
             // There is more. While people write, a fifth of a processor is enough for it.
             var took = time.GetElapsedTime(started);
             if (Interlocked.Read(ref _written) - written > options.Busy * took.TotalSeconds)
-                await Task.Delay(took * 4, time, ct);
+                await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
         }
         return CopyEnd.Caught;
     }

@@ -225,7 +225,7 @@ public sealed class ReviewApiTests(SharedRedis redis) : IAsyncLifetime
             var reply = await host.Get($"/api/review/sessions/{session}/export?format={format}");
             var file = $"transcript-2026-10-06-{session}.{format}";
             Assert.Equal($"attachment; filename={file}; filename*=UTF-8''{file}", reply.Header("Content-Disposition"));
-            Assert.Empty(reply.SetCookies.Where(c => c.StartsWith("x=", StringComparison.Ordinal)));
+            Assert.DoesNotContain(reply.SetCookies, c => c.StartsWith("x=", StringComparison.Ordinal));
             Assert.All(Enumerable.Range(0, names.Length), n => Assert.Contains($"words {n} of", reply.Body, StringComparison.Ordinal));
         }
     }
