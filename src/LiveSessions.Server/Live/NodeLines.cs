@@ -74,6 +74,20 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
             // It hears no glimpses from other nodes until it is told again; everything else goes another way.
             _joined.TryRemove(connection.ConnectionId, out _);
             LiveMeter.LostGlimpses.Add(1);
+            await Forgotten(connection);
+        }
+    }
+
+    /// <summary>The backplane may have got half-way.</summary>
+    private async Task Forgotten(HubConnectionContext connection)
+    {
+        try
+        {
+            await base.OnDisconnectedAsync(connection);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or InvalidOperationException)
+        {
+            // It is off its list; what is left in Redis ends with the connection to it.
         }
     }
 

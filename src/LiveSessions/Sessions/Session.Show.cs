@@ -134,8 +134,10 @@ public sealed partial record Session
     private void TouchPresence(PersonId person, HashSet<ViewKey> keys)
     {
         keys.Add(new("person", person.Value));
-        if (House.Where.TryGetValue(person, out var room) || House.Last.TryGetValue(person, out room))
-            keys.Add(new("watch", room.Value));
+        // A closed room still counts who was in it, also somebody who was taken out since and has come back.
+        foreach (var room in House.Rooms.Values)
+            if (room.Members.Contains(person))
+                keys.Add(new("watch", room.Id.Value));
     }
 
     private void TouchPeople(HashSet<ViewKey> keys) => keys.UnionWith(People.Keys.Select(p => new ViewKey("me", p.Value)));

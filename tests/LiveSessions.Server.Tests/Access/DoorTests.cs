@@ -135,7 +135,7 @@ public sealed class DoorTests(DoorTests.OneSite one) : IClassFixture<DoorTests.O
         Assert.True(endpoints.Count > 25);
         Assert.Empty(endpoints.Where(e => e.Metadata.GetMetadata<IAuthorizeData>() is null && e.Metadata.GetMetadata<IAllowAnonymous>() is null).Select(e => e.RoutePattern.RawText));
         var open = endpoints.Where(e => e.Metadata.GetMetadata<IAllowAnonymous>() is not null && e.RoutePattern.RawText != "/api/broken").Select(e => e.RoutePattern.RawText!.TrimStart('/')).Distinct().Order();
-        Assert.Equal(["api/invitations/{token}", "api/join/{code}", "api/link/{token}", "api/me", "api/rehearsal/signin", "api/sessions/{id}/seat", "api/setup/{token}", "api/signin"], open);
+        Assert.Equal(["api/invitations/{token}", "api/join/{code}", "api/link/{token}", "api/me", "api/rehearsal/signin", "api/sessions/{id}/seat", "api/setup/{token}", "api/signin", "api/signin/passkey", "api/signin/passkey/options"], open);
     }
 
     /// <summary>A WebSocket handshake at the hub: the status it is answered with.</summary>

@@ -219,20 +219,21 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
     public async Task While_people_write_much_copying_waits_but_not_longer_than_its_patience()
     {
         var storm = Stormy(7);
-        var node = await Start(quick with { Busy = 10 });
+        // It looks for calm over a tenth of a second, in which two to six entries are written here.
+        var node = await Start(quick with { Busy = 10, Poll = TimeSpan.FromMilliseconds(400) });
         var positions = new HashSet<long>();
         var writing = Stopwatch.StartNew();
         // A few at a time, always more than ten a second.
         while (_length < storm.W.Log.Count - 60 && writing.Elapsed < TimeSpan.FromSeconds(30))
         {
             await Append(storm, node, 2);
-            await Task.Delay(40);
+            await Task.Delay(20);
             positions.Add(node.Writer.ArchivedUpTo(_session));
         }
         var took = writing.Elapsed;
 
-        // Each step but the first came after its patience; unhindered there would be one each 125 ms.
-        Assert.InRange(positions.Count, 1, (int)(took / quick.Patience) + 3);
+        // Each step but the first came after its patience. A machine that stands still for a tenth of a second looks calm, so a few more are forgiven.
+        Assert.InRange(positions.Count, 1, (int)(took / quick.Patience) + 5);
         await Append(storm, node, storm.W.Log.Count);
         await IsArchived(storm, node);
     }
