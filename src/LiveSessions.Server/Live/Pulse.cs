@@ -13,6 +13,8 @@ namespace LiveSessions.Server.Live;
 public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private const int LinesAtOnce = 8;
+    private const int PartsOfABeat = 20;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
@@ -61,17 +63,11 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private async Task BeatOnce(int beat, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var progress = services.GetService<IArchiveProgress>();
+        var telling = TellHeads(ct);
         foreach (var desk in node.Desks)
         {
             var session = desk.Session;
             var lines = desk.Lines;
-            if (lines.Count > 0)
-            {
-                var heads = new SerializedHubMessage(new InvocationMessage(nameof(Heads), [new Heads(session.Head, progress?.ArchivedUpTo(session.Id) ?? 0, now)]));
-                foreach (var line in lines)
-                    line.Send(heads);
-            }
             if (roster.OthersAlive || beat % 5 == 0)
                 desk.Look();
             // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
@@ -83,9 +79,35 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
             if (beat % 4 == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))
                 _ = attendance.Refresh(desk);
         }
-        await DoWhatIsDue(now, ct);
-        if (beat % 60 == 59)
-            await node.PutAway(Idle);
+        try
+        {
+            await DoWhatIsDue(now, ct);
+            if (beat % 60 == 59)
+                await node.PutAway(Idle);
+        }
+        finally
+        {
+            await telling;
+        }
+    }
+
+    /// <summary>A few lines at a time, spread over most of a second: a thousand at once would stand before what people write.</summary>
+    private async Task TellHeads(CancellationToken ct)
+    {
+        var progress = services.GetService<IArchiveProgress>();
+        var all = node.Desks.SelectMany(desk => desk.Lines, (desk, line) => (desk, line)).ToList();
+        foreach (var some in all.Chunk(Math.Max(LinesAtOnce, all.Count / PartsOfABeat)))
+        {
+            foreach (var lines in some.GroupBy(s => s.desk, s => s.line))
+            {
+                var desk = lines.Key;
+                var heads = new SerializedHubMessage(new InvocationMessage(nameof(Heads), [new Heads(desk.Session.Head, progress?.ArchivedUpTo(desk.Session.Id) ?? 0, time.GetUtcNow())]));
+                foreach (var line in lines)
+                    line.Send(heads);
+            }
+            if (all.Count > LinesAtOnce)
+                await Task.Delay(Beat * 0.8 / PartsOfABeat, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task DoWhatIsDue(DateTimeOffset now, CancellationToken ct)

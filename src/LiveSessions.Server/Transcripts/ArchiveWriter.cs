@@ -22,6 +22,9 @@ public sealed class ArchiveWriter(
     private readonly ConcurrentDictionary<SessionId, Task> _forgetting = new();
     private CancellationToken _stopping = new(canceled: true);
 
+    // What people write goes first; copying has a thread of its own that gives way.
+    private readonly QuietScheduler _quiet = new("Archive");
+
     private sealed class Running(SessionCopy copy)
     {
         public SessionCopy Copy { get; } = copy;
@@ -93,6 +96,12 @@ public sealed class ArchiveWriter(
         await Task.WhenAll(_running.Values.Select(r => r.Task).Concat(_forgetting.Values));
     }
 
+    public override void Dispose()
+    {
+        _quiet.Dispose();
+        base.Dispose();
+    }
+
     /// <summary>
     /// Finds sessions that nobody looks after here though there is something to do: their log is longer than what is archived, because their node died or this one was just started; or they
     /// are over and their log is still there.
@@ -119,7 +128,7 @@ public sealed class ArchiveWriter(
             running = new Running(new(session, log, store, logger)) { Asked = time.GetTimestamp() };
             if (!_running.TryAdd(session, running))
                 continue;
-            running.Task = Task.Run(() => Run(session, running));
+            running.Task = _quiet.Start(() => Run(session, running));
             return running;
         }
     }
@@ -193,7 +202,12 @@ public sealed class ArchiveWriter(
     {
         var since = time.GetTimestamp();
         await Task.Delay(TimeSpan.FromTicks(Math.Clamp(copying.Ticks * 10, options.Poll.Ticks / 4, options.Poll.Ticks * 5)), time, _stopping);
-        // The lease stays ours meanwhile: another node would have to fold the log anew.
+        await WhileBusy(keeper, since);
+    }
+
+    /// <summary>The lease stays ours meanwhile: another node would have to fold the log anew.</summary>
+    private async Task WhileBusy(LeaseKeeper keeper, long since)
+    {
         while (time.GetElapsedTime(since) < options.Patience && await IsBusy() && await keeper.Holds(_stopping))
         {
         }
@@ -210,6 +224,7 @@ public sealed class ArchiveWriter(
 
     private async Task<CopyEnd> CopyAll(SessionCopy copy, LeaseKeeper keeper, CancellationToken ct)
     {
+        var began = time.GetTimestamp();
         while (await keeper.Holds(ct))
         {
             var (written, started) = (Interlocked.Read(ref _written), time.GetTimestamp());
@@ -218,10 +233,12 @@ public sealed class ArchiveWriter(
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
             }
-            // There is more. While people write, a fifth of a processor is enough for it.
+            // There is more. While people write it waits, as above; after that a fifth of a processor is enough for it.
             var took = time.GetElapsedTime(started);
-            if (Interlocked.Read(ref _written) - written > options.Busy * took.TotalSeconds)
-                await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
+            if (Interlocked.Read(ref _written) - written <= options.Busy * took.TotalSeconds)
+                continue;
+            await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
+            await WhileBusy(keeper, began);
         }
         return CopyEnd.Caught;
     }
