@@ -132,6 +132,7 @@ internal sealed class Line : IAsyncDisposable
         hub.On<Heads>("Heads", HeardHeads);
         hub.On<Glimpsed>("Glimpsed", _ => _ledger.GlimpseHeard());
         hub.On<Dismissed>("Dismissed", why => Dismissed = why);
+        hub.On<Leaving>("Leaving", _ => Hold());
         var wasOpen = false;
         try
         {
@@ -171,6 +172,14 @@ internal sealed class Line : IAsyncDisposable
             Broke();
         }
         return wasOpen;
+    }
+
+    /// <summary>Nothing more is sent until the next line is there.</summary>
+    private void Hold()
+    {
+        lock (_gate)
+            if (_open.Task.IsCompleted)
+                _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private HubConnection Build()

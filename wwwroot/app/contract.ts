@@ -496,6 +496,12 @@ export interface LeaveRoom {
   type: "leaveRoom";
 }
 
+/** This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break. */
+export interface Leaving {
+  /** When it closes. */
+  inMilliseconds: number;
+}
+
 /** Gets out of line. */
 export interface LowerHand {
   type: "lowerHand";

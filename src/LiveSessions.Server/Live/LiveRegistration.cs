@@ -49,6 +49,8 @@ public static class LiveRegistration
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
         services.AddSingleton<Attendance>();
+        services.AddSingleton<Bustle>();
+        services.AddSingleton<Farewell>();
         services.AddSingleton<SignIns>();
         services.AddHostedService(provider => provider.GetRequiredService<SignIns>());
         services.AddHostedService<Pulse>();
@@ -65,6 +67,9 @@ public static class LiveRegistration
             options.TransportMaxBufferSize = 1024 * 1024;
             options.AllowStatefulReconnects = false;
         });
+        // What was registered last is called first: before SignalR closes its connections.
+        var farewell = routes.ServiceProvider.GetRequiredService<Farewell>();
+        routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(farewell.Say);
         return routes;
     }
 }

@@ -30,6 +30,9 @@ public sealed class LiveSessionsNode(
     private IArchiveProgress? _progress;
     private IArchiveSignal? _signal;
 
+    /// <summary>This server was asked to end, and lets nobody in any more.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>The desks that are open now.</summary>
     public IEnumerable<SessionDesk> Desks => _desks.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully).Select(d => d.Value.Result).OfType<SessionDesk>();
 

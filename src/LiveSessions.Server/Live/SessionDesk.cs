@@ -174,6 +174,9 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
     public void Look() => _queue.Writer.TryWrite(new FollowWork(long.MaxValue));
 
+    /// <summary>Ends when everything that waits now is done.</summary>
+    public Task Settled() => Ask(() => true);
+
     private Task<T> Ask<T>(Func<T> ask)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

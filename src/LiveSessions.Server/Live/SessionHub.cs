@@ -10,7 +10,7 @@ namespace LiveSessions.Server.Live;
 /// The doorbell: four calls, and never more. Who calls comes from the connection's ticket. The wire is described in docs/protocol.md.
 /// </summary>
 [Authorize(Policy = Access.Callers.Live)]
-public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, CleanText clean, TimeProvider time) : Hub
+public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, CleanText clean, Bustle bustle, TimeProvider time) : Hub
 {
     internal const string Line = "line";
 
@@ -41,6 +41,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     public Task Glimpse(Glimpse glimpse)
     {
         var line = LineOf();
+        bustle.Add(1);
         var isFine = glimpse.Kind is "typing" or "pointer" or "drag" && glimpse.X is null or (>= 0 and <= 1) && glimpse.Y is null or (>= 0 and <= 1);
         return isFine && line.GlimpseGroup is { } room && line.Allowance.TakeGlimpse(time)
             ? Clients.OthersInGroup(room).SendAsync(nameof(Glimpsed), new Glimpsed(line.Person, glimpse), Context.ConnectionAborted)
@@ -56,6 +57,11 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
 
     private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs)
     {
+        if (node.IsLeaving)
+        {
+            Context.Abort();
+            throw new HubException(Refusal.Unsaved.Words);
+        }
         try
         {
             return await attendance.Enter(Allowed(), positions, packs, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);

@@ -12,7 +12,7 @@ namespace LiveSessions.Server.Transcripts;
 /// dies leaves nothing behind but a lease that runs out: any other resumes from the stored position. Some time after a session's end, once everything is archived, its log leaves Redis.
 /// </summary>
 public sealed class ArchiveWriter(
-    ISessionLog log, Leases leases, Deadlines deadlines, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, TimeProvider time, ILogger<ArchiveWriter> logger, ArchiveWriterOptions options)
+    ISessionLog log, Leases leases, Deadlines deadlines, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, Bustle bustle, TimeProvider time, ILogger<ArchiveWriter> logger, ArchiveWriterOptions options)
     : BackgroundService, IArchiveSignal, IArchiveProgress, IDueWork
 {
     /// <summary>Name of the deadline at which a session's log leaves Redis.</summary>
@@ -38,16 +38,13 @@ public sealed class ArchiveWriter(
         public long Length;
     }
 
-    /// <summary>Entries that this node has written since it was started, all sessions together.</summary>
-    private long _written;
-
     public void Wrote(SessionId session, long head)
     {
         if (_stopping.IsCancellationRequested)
             return;
         var running = Start(session);
         var before = Interlocked.Exchange(ref running.Length, head);
-        Interlocked.Add(ref _written, before == 0 ? 1 : Math.Max(0, head - before));
+        bustle.Add(before == 0 ? 1 : Math.Max(0, head - before));
         running.Woken.Writer.TryWrite(true);
     }
 
@@ -215,9 +212,9 @@ public sealed class ArchiveWriter(
 
     private async Task<bool> IsBusy()
     {
-        var (before, began) = (Interlocked.Read(ref _written), time.GetTimestamp());
+        var (before, began) = (bustle.SoFar, time.GetTimestamp());
         await Task.Delay(options.Poll / 4, time, _stopping);
-        return (Interlocked.Read(ref _written) - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
+        return (bustle.SoFar - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
     }
 
     private enum CopyEnd { Caught, Gone }
@@ -227,7 +224,7 @@ public sealed class ArchiveWriter(
         var began = time.GetTimestamp();
         while (await keeper.Holds(ct))
         {
-            var (written, started) = (Interlocked.Read(ref _written), time.GetTimestamp());
+            var (before, started) = (bustle.SoFar, time.GetTimestamp());
             switch (await copy.Step(ct))
             {
                 case null: return CopyEnd.Gone;
@@ -235,7 +232,7 @@ public sealed class ArchiveWriter(
             }
             // There is more. While people write it waits, as above; after that a fifth of a processor is enough for it.
             var took = time.GetElapsedTime(started);
-            if (Interlocked.Read(ref _written) - written <= options.Busy * took.TotalSeconds)
+            if (bustle.SoFar - before <= options.Busy * took.TotalSeconds)
                 continue;
             await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
             await WhileBusy(keeper, began);
@@ -322,7 +319,7 @@ public sealed class ArchiveWriter(
 /// <param name="Lease">How long a session stays with a node that has died.</param>
 /// <param name="Sweep">How often sessions are looked for that nobody copies.</param>
 /// <param name="Idle">After so long without news a session is let go.</param>
-/// <param name="Busy">Entries a second on this node above which copying waits.</param>
+/// <param name="Busy">Entries and glimpses a second on this node above which copying waits.</param>
 /// <param name="Patience">How long it waits at most.</param>
 /// <param name="ForgetAfter">How long after its end a session's log leaves Redis: at most 23 hours, so that it is gone within 24.</param>
 public sealed record ArchiveWriterOptions(TimeSpan Poll, TimeSpan Lease, TimeSpan Sweep, TimeSpan Idle, double Busy, TimeSpan Patience, TimeSpan ForgetAfter)

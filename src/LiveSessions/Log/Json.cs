@@ -57,6 +57,7 @@ public static class Json
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(Heads))]
 [JsonSerializable(typeof(Dismissed))]
+[JsonSerializable(typeof(Leaving))]
 [JsonSerializable(typeof(Transcripts.TranscriptLine))]
 [JsonSerializable(typeof(Transcripts.ConversationRecord))]
 public sealed partial class JsonTypes : JsonSerializerContext;

@@ -54,6 +54,10 @@ public sealed record AudienceState(string Audience, long UpTo, bool Whole, IRead
 /// <summary>Told once a second, so that a lost last message shows, with the server's clock.</summary>
 public sealed record Heads(long Head, long Archived, DateTimeOffset Now);
 
+/// <summary>This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break.</summary>
+/// <param name="InMilliseconds">When it closes.</param>
+public sealed record Leaving(int InMilliseconds);
+
 /// <summary>This connection is over and must not come back by itself.</summary>
 /// <param name="Why"><c>removed</c>, <c>replaced</c> (the same seat opened elsewhere), <c>gone</c>.</param>
 /// <param name="Words">The reason in a sentence.</param>

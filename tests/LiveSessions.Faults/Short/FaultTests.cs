@@ -42,6 +42,15 @@ public sealed class FaultTests(House house, ITestOutputHelper output) : IClassFi
     }
 
     [Fact]
+    public async Task A_server_that_is_asked_to_end_answers_what_was_sent_first()
+    {
+        var result = await Rolling.Sigterm(2, house.Cluster.Nodes.Count, People, 60, 18, Notes, on: house.Cluster);
+        Sound(result.Violations);
+        Assert.Equal(0, result.Unanswered);
+        Assert.True(result.LongestExit < 30);
+    }
+
+    [Fact]
     public async Task Without_news_between_servers_the_last_word_still_reaches_everybody()
     {
         var result = await RedisTrouble.NoNews(4, People, 15, Notes, on: house.Cluster);

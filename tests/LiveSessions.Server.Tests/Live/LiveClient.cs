@@ -318,6 +318,11 @@ internal sealed class LiveClient : IAsyncDisposable
             Behind(heads);
         }));
         line.On<JsonElement>("Glimpsed", body => Hear(line, "Glimpsed", body, () => { }));
+        line.On<JsonElement>("Leaving", body => Hear(line, "Leaving", body, () =>
+        {
+            if (_open.Task.IsCompleted)
+                _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }));
         line.On<JsonElement>("Dismissed", body => Hear(line, "Dismissed", body, () => Dismissal = body.Deserialize<Dismissed>(Json.Options)));
         return line;
     }

@@ -328,7 +328,7 @@ internal sealed class Node : IAsyncDisposable
     {
         var factory = new Factory(directory, place, Commits);
         Deadlines = new(redis);
-        Writer = new(log, new(redis), Deadlines, new(factory, time), factory, time, NullLogger<ArchiveWriter>.Instance, options);
+        Writer = new(log, new(redis), Deadlines, new(factory, time), factory, new(), time, NullLogger<ArchiveWriter>.Instance, options);
     }
 
     public ArchiveWriter Writer { get; }

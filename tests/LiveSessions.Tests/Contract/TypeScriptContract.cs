@@ -18,7 +18,7 @@ internal static class TypeScriptContract
         var text = new StringBuilder();
         text.Append("// Generated from the C# contract; never edited. A test fails when it is stale:\n// UPDATE_CONTRACT=1 dotnet test --project tests/LiveSessions.Tests\n/* eslint-disable */\n\n");
 
-        var wire = new[] { typeof(Enter), typeof(Act), typeof(Resume), typeof(Glimpse), typeof(Glimpsed), typeof(Show), typeof(Change), typeof(Snapshot), typeof(AudienceState), typeof(Heads), typeof(Dismissed), typeof(Answer) };
+        var wire = new[] { typeof(Enter), typeof(Act), typeof(Resume), typeof(Glimpse), typeof(Glimpsed), typeof(Show), typeof(Change), typeof(Snapshot), typeof(AudienceState), typeof(Heads), typeof(Dismissed), typeof(Leaving), typeof(Answer) };
         var commands = Union<Command>();
         var views = Union<View>();
         var named = new SortedDictionary<string, Type>(StringComparer.Ordinal);

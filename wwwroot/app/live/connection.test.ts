@@ -57,6 +57,7 @@ function line(
     heads: () => told.push('heads'),
     glimpsed: () => told.push('glimpsed'),
     dismissed: (one) => told.push(`dismissed ${one.why}`),
+    leaving: () => told.push('leaving'),
     open: () => told.push('open'),
     lost: () => told.push('lost'),
   };
@@ -100,6 +101,17 @@ test('a move that is told before the first answer follows it', async () => {
   hubs[0]!.entering.resolve(snapshot(5));
   await settle();
   expect(told).toEqual(['fresh 5', 'later 6', 'open']);
+  await connection.leave();
+  await run;
+});
+
+test('that the server is about to end is told, and the line goes on until it closes', async () => {
+  const { hubs, told, connection, run } = line((hub) => hub.entering.resolve(snapshot(5)));
+  await settle();
+  hubs[0]!.say('Leaving', { inMilliseconds: 400 });
+  hubs[0]!.say('Show', show(5));
+  expect(told).toEqual(['fresh 5', 'open', 'leaving', 'show 5']);
+  expect(connection.isOpen).toBe(true);
   await connection.leave();
   await run;
 });

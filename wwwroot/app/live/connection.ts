@@ -1,5 +1,5 @@
 import { canUnpack, unpacked } from './unpack';
-import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Positions, Show, Snapshot } from './wire';
+import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Leaving, Positions, Show, Snapshot } from './wire';
 
 /** The hub, as a caller sees it. The real one is made by `hubOf`; tests bring their own. */
 export interface Hub {
@@ -7,7 +7,7 @@ export interface Hub {
   stop(): Promise<void>;
   call<T>(method: 'Enter' | 'Act' | 'Resume', message: object): Promise<T>;
   tell(method: 'Glimpse', message: object): Promise<void>;
-  on(method: 'Show' | 'Heads' | 'Moved' | 'Glimpsed' | 'Dismissed', heard: (message: never) => void): void;
+  on(method: 'Show' | 'Heads' | 'Moved' | 'Glimpsed' | 'Leaving' | 'Dismissed', heard: (message: never) => void): void;
   onClosed(closed: () => void): void;
 }
 
@@ -17,6 +17,8 @@ export interface Heard {
   heads(heads: Heads): void;
   glimpsed(glimpsed: Glimpsed): void;
   dismissed(dismissed: Dismissed): void;
+  /** The server is about to end: what was sent is still answered, nothing more is sent on this line. */
+  leaving(leaving: Leaving): void;
   /** The line is there and the first snapshot was taken. */
   open(): void;
   lost(): void;
@@ -126,6 +128,7 @@ export class Connection {
       this.#inOrder(() => heard.snapshot(snapshot, false));
     });
     hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
+    hub.on('Leaving', (leaving: Leaving) => heard.leaving(leaving));
     hub.on('Dismissed', (dismissed: Dismissed) => {
       this.#over = true;
       heard.dismissed(dismissed);

@@ -132,6 +132,7 @@ export class Live {
           this.dismissal = dismissed;
           this.line = 'dismissed';
         },
+        leaving: () => this.outbox.close(),
         open: () => this.#opened(),
         lost: () => this.#lost(),
       },

@@ -9,6 +9,7 @@ export type {
   Glimpse,
   Glimpsed,
   Heads,
+  Leaving,
   Show,
   Snapshot,
   View,
