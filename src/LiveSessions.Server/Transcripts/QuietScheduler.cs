@@ -7,7 +7,7 @@ namespace LiveSessions.Server.Transcripts;
 /// One thread of its own for work that can wait, at a priority below that of the threads that serve people: on a busy processor it gets about a tenth, on an idle one all of it. What is
 /// awaited within goes on here too.
 /// </summary>
-internal sealed partial class QuietScheduler : TaskScheduler, IDisposable
+internal sealed class QuietScheduler : TaskScheduler, IDisposable
 {
     /// <summary>Linux' "nice" value; 0 is everybody else's, 19 the most modest. Ten steps are a tenth of the share (man 7 sched).</summary>
     private const int Modest = 10;
@@ -52,7 +52,7 @@ internal sealed partial class QuietScheduler : TaskScheduler, IDisposable
     /// <summary>Ends once what waits is done.</summary>
     public void Dispose() => _tasks.CompleteAdding();
 
-    private static partial class NativeMethods
+    private static class NativeMethods
     {
         public const int OfThread = 0;
 
