@@ -41,4 +41,33 @@ public sealed class SavingTests(ITestOutputHelper output)
         Assert.Empty(host.Faults);
         Assert.Empty(hao.Faults);
     }
+
+    [Fact]
+    public async Task What_is_sent_while_the_server_is_restarted_is_kept_on_the_device_and_said_once()
+    {
+        await using var site = new Site();
+        await site.InitializeAsync();
+        await using var host = await site.Open("Dolores", 1440, 900);
+        await Steps.MakesTheFirstAccount(site, host);
+        var (_, _, links) = await Steps.MakesASession(host);
+        await using var hao = await site.Open("Hao Tran", 390, 844);
+        await Steps.JoinsByLink(hao, links["Hao Tran"]);
+        await hao.Sees("Who is here");
+        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
+        await host.Button("Start the session").ClickAsync();
+        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        await host.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Tea is at ten past four.");
+
+        var ends = site.EndServer();
+        await Task.Delay(150);
+        await host.Button("Send", exact: true).ClickAsync();
+        await ends;
+        await host.Sees("Reconnecting");
+        await hao.SeesNot("Tea is at ten past four.");
+
+        await site.StartServer();
+        await hao.Sees("Tea is at ten past four.");
+        await host.SeesNot("Not saved yet");
+        await host.Sees("1 message sent");
+    }
 }

@@ -101,6 +101,14 @@ public sealed partial class Site : IAsyncLifetime
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Asks the server to end, as a host that restarts it does.</summary>
+    public async Task EndServer()
+    {
+        using var asked = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
+        await asked.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>A person with a browser of their own.</summary>
     public async Task<Person> Open(string name, int width = 1280, int height = 800, bool dark = false, bool reducedMotion = true)
     {

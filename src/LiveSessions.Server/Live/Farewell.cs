@@ -34,7 +34,7 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
         }
         catch (Exception e) when (e is AggregateException or LiveSessionsUnavailable)
         {
-            log.PulseFailed(e);
+            log.LeftUnanswered(e);
         }
         Thread.Sleep(Last);
     }

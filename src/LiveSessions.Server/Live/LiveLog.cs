@@ -33,6 +33,9 @@ internal static partial class LiveLog
     [LoggerMessage(1010, LogLevel.Warning, "It could not be looked up which sign-ins are over; looking again.")]
     public static partial void SignInsUnknown(this ILogger log, Exception e);
 
+    [LoggerMessage(1011, LogLevel.Warning, "This node ends, and not everything that was sent to it was answered; it will be sent again.")]
+    public static partial void LeftUnanswered(this ILogger log, Exception e);
+
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
     public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);
 }
