@@ -13,7 +13,9 @@ const none: readonly never[] = [];
 export class Store {
   #audiences = new Map<string, { upTo: number; views: Map<string, View> }>();
   #early: Show[] = [];
-  /** By type and then by audience and key, so that a face that lists notes is drawn again only when a note changes. */
+  /** What each audience told of a key, the last told at the end: a note that is being revealed is in two audiences until both have said so. */
+  #told = new Map<string, Map<string, View>>();
+  /** What is shown, once for each key: by type and then by key, so that a face that lists notes is drawn again only when a note changes. */
   #byType = new SvelteMap<ViewType, SvelteMap<string, View>>();
 
   get positions(): Positions {
@@ -33,7 +35,7 @@ export class Store {
     return this.#early.length > 0;
   }
 
-  /** Every view of a type, in the order in which its key first came. Reactive. */
+  /** Every view of a type, each key once, in the order in which it first came. Reactive. */
   all<K extends ViewType>(type: K): readonly Views[K][] {
     const found = this.#byType.get(type);
     return found ? ([...found.values()] as Views[K][]) : none;
@@ -47,15 +49,9 @@ export class Store {
     return undefined;
   }
 
-  /** The view under `type:id`, whichever audience it came to. Reactive. */
+  /** The view under `type:id`, as the audience that spoke last told it. Reactive. */
   at<K extends ViewType>(type: K, id: string): Views[K] | undefined {
-    const found = this.#byType.get(type);
-    if (!found) return undefined;
-    for (const audience of this.#audiences.keys()) {
-      const view = found.get(`${audience}\n${type}:${id}`);
-      if (view) return view as Views[K];
-    }
-    return void found.size; // nothing yet: look again when something comes
+    return this.#byType.get(type)?.get(`${type}:${id}`) as Views[K] | undefined;
   }
 
   /** A message, and then whatever early ones fit after it. */
@@ -116,14 +112,24 @@ export class Store {
   }
 
   #set(audience: string, views: Map<string, View>, key: string, view: View | null): void {
-    const id = `${audience}\n${key}`;
     const before = views.get(key);
-    if (before && before.type !== view?.type) this.#byType.get(before.type)?.delete(id);
+    if (!before && !view) return;
+    const told = this.#told.get(key) ?? new Map<string, View>();
+    told.delete(audience);
     if (view) {
       views.set(key, view);
-      let typed = this.#byType.get(view.type);
-      if (!typed) this.#byType.set(view.type, (typed = new SvelteMap()));
-      typed.set(id, view);
+      told.set(audience, view);
     } else views.delete(key);
+    if (told.size) this.#told.set(key, told);
+    else this.#told.delete(key);
+    this.#show(key, before?.type, [...told.values()].at(-1));
+  }
+
+  #show(key: string, before: ViewType | undefined, view: View | undefined): void {
+    if (before && before !== view?.type) this.#byType.get(before)?.delete(key);
+    if (!view) return;
+    let typed = this.#byType.get(view.type);
+    if (!typed) this.#byType.set(view.type, (typed = new SvelteMap()));
+    typed.set(key, view);
   }
 }

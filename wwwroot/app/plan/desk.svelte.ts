@@ -31,7 +31,7 @@ export class Desk {
   #people = $derived.by(() => new Map(this.live.store.all('person').map((one) => [one.person, one])));
   #teams = $derived.by(() => new Map(this.live.store.all('team').map((one) => [one.team, one.name])));
   #watches = $derived.by(() => [...this.live.store.all('watch')].sort((a, b) => a.number - b.number));
-  #helps = $derived.by(() => [...new Map(this.live.store.all('help').map((one) => [one.help, one])).values()]);
+  #helps = $derived.by(() => this.live.store.all('help'));
 
   #began = $state.raw<Record<string, number>>({});
   #key = '';
@@ -77,7 +77,7 @@ export class Desk {
   get watches(): WatchView[] {
     return this.rooms?.isOpen ? this.#watches : [];
   }
-  get helps(): HelpView[] {
+  get helps(): readonly HelpView[] {
     return this.#helps;
   }
   get people(): ReadonlyMap<PersonId, PersonView> {
