@@ -127,8 +127,8 @@ internal sealed class Line : IAsyncDisposable
             closed.TrySetResult();
             return Task.CompletedTask;
         };
-        hub.On<Show>("Show", Heard);
-        hub.On<Snapshot>("Moved", snapshot => Take(snapshot, false));
+        hub.On<Show>("Show", show => Heard(show.Plain()));
+        hub.On<Snapshot>("Moved", snapshot => Take(snapshot.Plain(), false));
         hub.On<Heads>("Heads", HeardHeads);
         hub.On<Glimpsed>("Glimpsed", _ => _ledger.GlimpseHeard());
         hub.On<Dismissed>("Dismissed", why => Dismissed = why);
@@ -138,10 +138,10 @@ internal sealed class Line : IAsyncDisposable
         {
             await hub.StartAsync(_over.Token);
             var positions = Store.Positions;
-            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions), _over.Token);
+            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions, Packs: true), _over.Token);
             lock (_gate)
             {
-                Take(snapshot, true);
+                Take(snapshot.Plain(), true);
                 _hub = hub;
                 _entered = wasOpen = true;
                 foreach (var show in _held)

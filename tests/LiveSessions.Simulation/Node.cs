@@ -80,20 +80,20 @@ internal sealed class Node : ILogger
 
     public async Task<object> Call(Wire wire, object message) => message switch
     {
-        Enter enter => await Enter(wire, enter.Positions),
-        Resume resume => await Enter(wire, resume.Positions),
+        Enter enter => await Enter(wire, enter.Positions, enter.Packs),
+        Resume resume => await Enter(wire, resume.Positions, false),
         Act act => await Act(new Actor(wire.Person, false, false), new CommandMark($"{wire.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(_clean.Clean) : act.Command),
         _ => throw new NotSupportedException(),
     };
 
-    private async Task<RawJson> Enter(Wire wire, IReadOnlyDictionary<string, long>? positions)
+    private async Task<RawJson> Enter(Wire wire, IReadOnlyDictionary<string, long>? positions, bool packs)
     {
         if (await Desk() is not { } desk)
             throw new NotTaken();
         if (wire.IsStaff)
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(wire.Person, wire.Name, wire.Person.Value == "host"));
         var line = wire.LineHere(_needs.Time);
-        if (await desk.Enter(line, positions) is not { } snapshot)
+        if (await desk.Enter(line, positions, packs) is not { } snapshot)
             throw new NotTaken();
         _wires.Add(wire);
         if (desk.Session.Find(wire.Person) is { IsHere: false })

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using LiveSessions.Log;
+using LiveSessions.Rehearsal;
 using LiveSessions.Rooms;
 using LiveSessions.Server.Live;
 using LiveSessions.Sessions;
@@ -313,7 +314,7 @@ internal sealed class Run
     public Show Read(object message, RawJson body)
     {
         if (message != _read.Message)
-            _read = (message, JsonSerializer.Deserialize<Show>(body.Utf8.Span, Json.Options)!);
+            _read = (message, JsonSerializer.Deserialize<Show>(body.ToArray(), Json.Options)!.Plain());
         return _read.Show;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveSessions.Log;
+using LiveSessions.Polls;
 using LiveSessions.Rehearsal;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Redis;
@@ -8,6 +9,7 @@ using LiveSessions.Sessions;
 using LiveSessions.Tests.Stories;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LiveSessions.Simulation;
@@ -23,7 +25,7 @@ public sealed class TwoDesks
 
     private static LiveLine Line(PersonId person) => new(new Silent($"line-{person}-{Guid.NewGuid():n}"), Id, person, false, person.Value, false, new Rates(20, 40, 10));
 
-    private static Snapshot Told(RawJson? raw) => JsonSerializer.Deserialize<Snapshot>(raw!.Value.Utf8.Span, Json.Options)!;
+    private static Snapshot Told(RawJson? raw) => JsonSerializer.Deserialize<Snapshot>(raw!.Value.ToArray(), Json.Options)!;
 
     /// <summary>Seed 137: a name was changed and changed back; the second desk learned of both at once and saw no difference.</summary>
     [Fact]
@@ -69,9 +71,50 @@ public sealed class TwoDesks
         Assert.Equal(head, Told(await first.Enter(Line(World.ada), null)).Head);
     }
 
+    [Fact]
+    public async Task What_is_told_to_many_is_packed_for_those_who_can_read_it_and_says_the_same()
+    {
+        var desk = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(desk, step);
+        var (packed, plain) = (new List<Silent>(), new List<Silent>());
+        for (var i = 0; i < 80; i++)
+        {
+            var line = new Silent($"line-{i}");
+            var snapshot = Told(await desk.Enter(new(line, Id, World.ben, false, "Ben", false, new Rates(20, 40, 10)), null, packs: i % 2 == 0));
+            Assert.Equal(i % 2 == 0, snapshot.Audiences.Any(a => a.Packed is not null));
+            line.Store.Take(snapshot.Plain(), true);
+            (i % 2 == 0 ? packed : plain).Add(line);
+        }
+
+        var host = new Actor(World.host, true, false);
+        await desk.Act(host, CommandMark.None, new StartSession());
+        var opened = await desk.Act(host, CommandMark.None, new OpenPoll(new("long"), new("single", new string('q', 150), [.. "abcdefgh".Select(letter => new string(letter, 110))], 1, false)));
+        Assert.True(opened.Kind == "accepted", opened.Words);
+        await desk.Settled();
+
+        Assert.All(packed, line => Assert.Contains(line.Shows, s => s is { Audience: "all", Packed: not null }));
+        Assert.All(plain, line => Assert.DoesNotContain(line.Shows, s => s.Packed is not null));
+        Assert.All(packed.Concat(plain), line => Assert.Equal(8, line.Store.Find<PollView>("poll:long")!.Options.Count));
+        Assert.True(packed[0].Bytes < plain[0].Bytes / 2, $"{packed[0].Bytes} bytes packed, {plain[0].Bytes} plain");
+    }
+
     private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)
     {
-        public override ValueTask WriteAsync(SerializedHubMessage message, CancellationToken cancellationToken = default) => default;
+        public Store Store { get; } = new();
+        public List<Show> Shows { get; } = [];
+        public long Bytes { get; private set; }
+
+        public override ValueTask WriteAsync(SerializedHubMessage message, CancellationToken cancellationToken = default)
+        {
+            if (message.Message is InvocationMessage { Target: "Show", Arguments: [RawJson body] })
+            {
+                Bytes += body.Utf8.Length;
+                Shows.Add(JsonSerializer.Deserialize<Show>(body.ToArray(), Json.Options)!);
+                Store.Take(Shows[^1].Plain());
+            }
+            return default;
+        }
     }
 
     private sealed class Fragile : ISessionLog

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LiveSessions.Log;
+using LiveSessions.Rehearsal;
 using LiveSessions.Server.Live;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -83,7 +84,7 @@ internal sealed class Wire
                 return;
             if (_run.Twist.SaysRefused && answer is Answer { Kind: "accepted" } && _chance.Below(4) == 0)
                 answer = Answer.Refused(Refusal.NotThere);
-            Down(() => call.Answered(answer is RawJson raw ? JsonSerializer.Deserialize<Snapshot>(raw.Utf8.Span, Json.Options) : answer));
+            Down(() => call.Answered(answer is RawJson raw ? JsonSerializer.Deserialize<Snapshot>(raw.ToArray(), Json.Options)!.Plain() : answer));
             Serve();
         });
     }
@@ -113,7 +114,7 @@ internal sealed class Wire
             case "Moved":
                 if (_run.Machine.Ticks < MuteUntil)
                     break;
-                var snapshot = JsonSerializer.Deserialize<Snapshot>(((RawJson)argument!).Utf8.Span, Json.Options)!;
+                var snapshot = JsonSerializer.Deserialize<Snapshot>(((RawJson)argument!).ToArray(), Json.Options)!.Plain();
                 Down(() => _tab.Moved(this, snapshot));
                 break;
             case "Heads":

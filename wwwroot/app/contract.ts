@@ -91,7 +91,7 @@ export interface AudienceState {
   /** True: replaces everything held for the audience. False: changes since the position that was asked from. */
   whole: boolean;
   changes: Change[];
-  /** Changes that come before Changes, only in the answer to an Enter that allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes, to be applied in order; a later one of the same key counts. */
+  /** Changes that come before Changes, only on a line whose Enter allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes, to be applied in order; a later one of the same key counts. */
   packed?: string[] | null;
 }
 
@@ -911,6 +911,8 @@ export interface Show {
   after: number;
   upTo: number;
   changes: Change[];
+  /** Changes that come before Changes, as in an AudienceState. */
+  packed?: string[] | null;
 }
 
 /** Everything, or what changed, for one person. Audiences that are not in it are no longer theirs: drop what is held for them. */

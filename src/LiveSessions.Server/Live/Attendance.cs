@@ -29,7 +29,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
         if (await desk.Enter(line, positions, packs) is not { } snapshot)
             return null;
-        var own = desk.Lines.Where(l => l.Person == line.Person && !l.IsOver).ToList();
+        var own = desk.LinesOf(line.Person).Where(l => !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)
             own.Where(l => l != line).MinBy(l => l.Since)!.Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
         _ = Mark(desk, line);

@@ -31,6 +31,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>The audiences this line hears; changed only by its session's desk.</summary>
     internal HashSet<string> Audiences { get; } = [];
 
+    /// <summary>Whoever is there can read packed changes; set by its session's desk.</summary>
+    internal bool Unpacks { get; set; }
+
     /// <summary>The group for glimpses of the room, or null.</summary>
     internal string? GlimpseGroup { get; set; }
 

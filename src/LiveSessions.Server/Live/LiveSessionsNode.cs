@@ -61,7 +61,7 @@ public sealed class LiveSessionsNode(
     public void DismissHere(SessionId session, PersonId person, Dismissed why)
     {
         foreach (var desk in Desks.Where(d => d.Session.Id == session))
-            foreach (var line in desk.Lines.Where(l => l.Person == person))
+            foreach (var line in desk.LinesOf(person))
                 line.Dismiss(why);
     }
 

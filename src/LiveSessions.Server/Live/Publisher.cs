@@ -14,6 +14,9 @@ internal sealed class Publisher
     /// <summary>How many messages of an audience are remembered, so that a browser that comes back is told changes instead of everything.</summary>
     private const int Remembers = 2_000;
 
+    /// <summary>Packing a message costs what some tens of kilobytes cost to send: worth it for a long one to many.</summary>
+    private const int LeastPacked = 1_000, LeastSent = 64 * 1024;
+
     private readonly Dictionary<ViewKey, List<(string Audience, byte[] View)>> _shown = [];
     private readonly Dictionary<string, AudienceBook> _audiences = [];
     private readonly HashSet<ViewKey> _paced = [];
@@ -197,15 +200,22 @@ internal sealed class Publisher
     {
         if (book.Lines.Count > 0)
         {
-            var message = new SerializedHubMessage(new InvocationMessage("Show", [new RawJson(WireBytes.Show(audience, book.UpTo, head, book.Untold))]));
+            var changes = WireBytes.Changes(book.Untold);
+            var packed = changes.Length >= LeastPacked && (long)changes.Length * book.Lines.Count >= LeastSent && IsPackable(audience) ? Message(WireBytes.PackedShow(audience, book.UpTo, head, SharedSnapshot.Pack(changes))) : null;
+            SerializedHubMessage? plain = null;
             foreach (var line in book.Lines)
-                line.Send(message);
+                line.Send(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, changes)));
             LiveMeter.Deliveries.Add(book.Lines.Count);
             LiveMeter.Messages.Add(1);
         }
         book.UpTo = head;
         book.Untold.Clear();
     }
+
+    private static SerializedHubMessage Message(byte[] show) => new(new InvocationMessage("Show", [new RawJson(show)]));
+
+    /// <summary>What people write and what only some may see are never packed together: the length of the one could tell of the other (docs/decisions/0010).</summary>
+    private static bool IsPackable(string audience) => audience == "all" || audience.StartsWith("room:", StringComparison.Ordinal);
 
     private void Difference(Session now, ViewKey key, Dictionary<string, Dictionary<string, byte[]?>> changes)
     {
@@ -260,9 +270,8 @@ internal sealed class Publisher
     public AudienceBytes Whole(string audience, long head, bool packs = false)
     {
         var book = Book(audience);
-        // What people write and what only some may see are never packed together: the length of the one could tell of the other (docs/decisions/0010).
-        return packs && (audience == "all" || audience.StartsWith("room:", StringComparison.Ordinal)) && book.Snapshot.Packed(book.Views) is { } packed
-            ? new(audience, head, true, Nothing, packed)
+        return packs && IsPackable(audience) && book.Snapshot.Packed(book.Views) is var (parts, newest)
+            ? new(audience, head, true, newest, parts)
             : new(audience, head, true, book.Snapshot.Plain(book.Views));
     }
 

@@ -1,18 +1,24 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LiveSessions.Log;
 
 namespace LiveSessions.Server.Live;
 
-/// <summary>JSON that is already written: rendered once, sent to many.</summary>
+/// <summary>JSON that is already written: rendered once, sent to many. It may lie in pieces, of which others have some too.</summary>
 [JsonConverter(typeof(RawJsonConverter))]
-public readonly record struct RawJson(ReadOnlyMemory<byte> Utf8);
+public readonly record struct RawJson(ReadOnlySequence<byte> Utf8)
+{
+    public RawJson(byte[] utf8) : this(new ReadOnlySequence<byte>(utf8)) { }
+
+    public byte[] ToArray() => Utf8.ToArray();
+}
 
 /// <summary>Writes it as it is; nobody sends it to us.</summary>
 public sealed class RawJsonConverter : JsonConverter<RawJson>
 {
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new JsonException("Raw JSON is only sent.");
-    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => writer.WriteRawValue(value.Utf8.Span, skipInputValidation: true);
+    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => writer.WriteRawValue(value.Utf8, skipInputValidation: true);
 }
 
 [JsonSerializable(typeof(RawJson))]
@@ -25,45 +31,117 @@ internal static class WireBytes
 
     public static byte[] Changes(IEnumerable<KeyValuePair<string, byte[]?>> changes) => Write(writer => WriteChanges(writer, changes));
 
-    public static byte[] Show(string audience, long after, long upTo, IEnumerable<KeyValuePair<string, byte[]?>> changes) => Write(writer =>
+    /// <param name="changes">A JSON array.</param>
+    public static byte[] Show(string audience, long after, long upTo, byte[] changes) => Write(writer =>
+    {
+        StartShow(writer, audience, after, upTo);
+        writer.WritePropertyName("changes");
+        writer.WriteRawValue(changes, skipInputValidation: true);
+        writer.WriteEndObject();
+    });
+
+    /// <param name="packed">All of its changes, as <see cref="SharedSnapshot.Pack"/> makes them.</param>
+    public static byte[] PackedShow(string audience, long after, long upTo, byte[] packed) => Write(writer =>
+    {
+        StartShow(writer, audience, after, upTo);
+        writer.WriteStartArray("packed");
+        writer.WriteRawValue(packed, skipInputValidation: true);
+        writer.WriteEndArray();
+        writer.WriteStartArray("changes");
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private static void StartShow(Utf8JsonWriter writer, string audience, long after, long upTo)
     {
         writer.WriteStartObject();
         writer.WriteString("audience", audience);
         writer.WriteNumber("after", after);
         writer.WriteNumber("upTo", upTo);
-        writer.WritePropertyName("changes");
-        WriteChanges(writer, changes);
-        writer.WriteEndObject();
-    });
+    }
 
-    public static byte[] Snapshot(SessionId session, PersonId person, bool isStaff, long head, long archived, DateTimeOffset now, IEnumerable<AudienceBytes> audiences) => Write(writer =>
+    /// <summary>In pieces: what others are told too is not copied for each.</summary>
+    public static RawJson Snapshot(SessionId session, PersonId person, bool isStaff, long head, long archived, DateTimeOffset now, IEnumerable<AudienceBytes> audiences)
     {
-        writer.WriteStartObject();
-        writer.WriteString("session", session.Value);
-        writer.WriteString("person", person.Value);
-        writer.WriteBoolean("isStaff", isStaff);
-        writer.WriteNumber("head", head);
-        writer.WriteNumber("archived", archived);
-        writer.WriteString("now", now);
-        writer.WriteStartArray("audiences");
-        foreach (var (audience, upTo, whole, changes, packed) in audiences)
+        var pieces = new Pieces();
+        pieces.Add(Write(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString("audience", audience);
-            writer.WriteNumber("upTo", upTo);
-            writer.WriteBoolean("whole", whole);
+            writer.WriteString("session", session.Value);
+            writer.WriteString("person", person.Value);
+            writer.WriteBoolean("isStaff", isStaff);
+            writer.WriteNumber("head", head);
+            writer.WriteNumber("archived", archived);
+            writer.WriteString("now", now);
+            writer.WritePropertyName("audiences");
+        }));
+        var comma = "["u8.ToArray();
+        foreach (var (audience, upTo, whole, changes, packed) in audiences)
+        {
+            pieces.Add(comma);
+            comma = Comma;
+            pieces.Add(Write(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("audience", audience);
+                writer.WriteNumber("upTo", upTo);
+                writer.WriteBoolean("whole", whole);
+                writer.WritePropertyName(packed is null ? "changes" : "packed");
+            }));
             if (packed is not null)
             {
-                writer.WritePropertyName("packed");
-                writer.WriteRawValue(packed, skipInputValidation: true);
+                var before = "["u8.ToArray();
+                foreach (var part in packed)
+                {
+                    pieces.Add(before);
+                    before = Comma;
+                    pieces.Add(part);
+                }
+                pieces.Add(ChangesAfter);
             }
-            writer.WritePropertyName("changes");
-            writer.WriteRawValue(changes, skipInputValidation: true);
-            writer.WriteEndObject();
+            pieces.Add(changes);
+            pieces.Add(End);
         }
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
+        pieces.Add(comma == Comma ? EndAll : NoneAtAll);
+        return new(pieces.Whole);
+    }
+
+    private static readonly byte[] Comma = ","u8.ToArray(), ChangesAfter = "],\"changes\":"u8.ToArray(), End = "}"u8.ToArray(), EndAll = "]}"u8.ToArray(), NoneAtAll = "[]}"u8.ToArray();
+
+    /// <summary>Byte arrays one behind the other.</summary>
+    private sealed class Pieces
+    {
+        private Piece? _first, _last;
+
+        public void Add(byte[] bytes)
+        {
+            _last = new(bytes, _last);
+            _first ??= _last;
+        }
+
+        public ReadOnlySequence<byte> Whole => new(_first!, 0, _last!, _last!.Memory.Length);
+
+        private sealed class Piece : ReadOnlySequenceSegment<byte>
+        {
+            public Piece(byte[] bytes, Piece? before)
+            {
+                Memory = bytes;
+                if (before is null)
+                    return;
+                RunningIndex = before.RunningIndex + before.Memory.Length;
+                before.Next = this;
+            }
+        }
+    }
+
+    /// <summary>A thread's buffer that grew beyond this is let go.</summary>
+    private const int MostKept = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
 
     private static void WriteChanges(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, byte[]?>> changes)
     {
@@ -88,9 +166,15 @@ internal static class WireBytes
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-            write(writer);
-        return buffer.WrittenSpan.ToArray();
+        var buffer = _buffer ??= new(4_096);
+        buffer.ResetWrittenCount();
+        var writer = _writer ??= new(buffer, new JsonWriterOptions { SkipValidation = true });
+        writer.Reset(buffer);
+        write(writer);
+        writer.Flush();
+        var written = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > MostKept)
+            (_buffer, _writer) = (null, null);
+        return written;
     }
 }

@@ -29,6 +29,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Publisher _publisher = new();
     private readonly Dictionary<string, LiveLine> _lines = [];
+    private readonly Dictionary<PersonId, List<LiveLine>> _linesOf = [];
     private readonly Task _loop;
     private Session _session;
     private string _epoch;
@@ -64,6 +65,38 @@ public sealed class SessionDesk : IAsyncDisposable
         {
             lock (_lines)
                 return [.. _lines.Values];
+        }
+    }
+
+    /// <summary>The lines of one person on this node.</summary>
+    public IReadOnlyList<LiveLine> LinesOf(PersonId person)
+    {
+        lock (_lines)
+            return _linesOf.TryGetValue(person, out var lines) ? [.. lines] : [];
+    }
+
+    private bool Add(LiveLine line)
+    {
+        lock (_lines)
+        {
+            if (!_lines.TryAdd(line.Id, line))
+                return false;
+            if (!_linesOf.TryGetValue(line.Person, out var own))
+                _linesOf[line.Person] = own = [];
+            own.Add(line);
+            return true;
+        }
+    }
+
+    private bool Remove(LiveLine line)
+    {
+        lock (_lines)
+        {
+            if (!_lines.Remove(line.Id))
+                return false;
+            if (_linesOf[line.Person] is var own && own.RemoveAll(l => l.Id == line.Id) > 0 && own.Count == 0)
+                _linesOf.Remove(line.Person);
+            return true;
         }
     }
 
@@ -142,11 +175,9 @@ public sealed class SessionDesk : IAsyncDisposable
         var audiences = _session.AudiencesOf(line.Person);
         if (audiences.Count == 0)
             return null;
-        var isNew = false;
-        lock (_lines)
-            isNew = _lines.TryAdd(line.Id, line);
-        if (isNew)
+        if (Add(line))
             LiveMeter.Lines.Add(1);
+        line.Unpacks |= packs;
         _publisher.LeaveAll(line);
         foreach (var audience in audiences)
             _publisher.Hear(line, audience.Name);
@@ -156,9 +187,7 @@ public sealed class SessionDesk : IAsyncDisposable
     public void Leave(LiveLine line) => _ = Ask(() =>
     {
         _publisher.LeaveAll(line);
-        bool was;
-        lock (_lines)
-            was = _lines.Remove(line.Id);
+        var was = Remove(line);
         if (was)
             LiveMeter.Lines.Add(-1);
         return was;
@@ -456,14 +485,20 @@ public sealed class SessionDesk : IAsyncDisposable
     {
         var now = states[^1];
         var keys = new HashSet<ViewKey>();
-        var movesPeople = false;
+        // Whose audiences may be others now: of somebody who came or went, theirs; with the rooms themselves, everybody's.
+        var movesAll = false;
+        var moves = new HashSet<PersonId>();
         for (var i = 0; i < entries.Count; i++)
         {
             Session.Touches(states[i], states[i + 1], entries[i], keys);
-            movesPeople |= entries[i].Events.Any(e => e is PersonJoined or StaffJoined or PersonAdmitted or PersonRemoved or RoomsOpened or RoomsClosed or RoomsMerged or PersonMoved or RoomVisited or RoomLeft);
+            foreach (var happened in entries[i].Events)
+                if (Moves(happened) is { } person)
+                    moves.Add(person);
+                else
+                    movesAll |= happened is RoomsOpened or RoomsClosed or RoomsMerged;
         }
         // Whoever leaves an audience no longer hears what follows; whoever comes gets it whole afterwards.
-        var moved = movesPeople ? Lines.Where(IsElsewhere).ToList() : [];
+        var moved = (movesAll ? Lines : moves.SelectMany(LinesOf)).Where(IsElsewhere).ToList();
         foreach (var line in moved)
         {
             var audiences = now.AudiencesOf(line.Person).Select(a => a.Name).ToHashSet();
@@ -477,6 +512,18 @@ public sealed class SessionDesk : IAsyncDisposable
             foreach (var happened in entry.Events)
                 _needs.Happened(_id, happened);
     }
+
+    private static PersonId? Moves(Event happened) => happened switch
+    {
+        PersonJoined e => e.Person,
+        StaffJoined e => e.Person,
+        PersonAdmitted e => e.Person,
+        PersonRemoved e => e.Person,
+        PersonMoved e => e.Person,
+        RoomVisited e => e.Person,
+        RoomLeft e => e.Person,
+        _ => null,
+    };
 
     private bool IsElsewhere(LiveLine line)
     {
@@ -497,13 +544,13 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var audience in fresh)
             _publisher.Hear(line, audience);
         // What one keeps stays where it stands: to say that it is up to the head would jump over a message that has not come yet.
-        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head) : new(audience, 0, false, Publisher.Nothing));
+        var snapshot = Snapshot(line, audience => fresh.Contains(audience) ? _publisher.Whole(audience, _session.Head, line.Unpacks) : new(audience, 0, false, Publisher.Nothing));
         line.Send("Moved", snapshot);
         _needs.Regrouped(line, _session.ActsIn(line.Person));
     }
 
-    private RawJson Snapshot(LiveLine line, Func<string, AudienceBytes> state) => new(WireBytes.Snapshot(
-        _id, line.Person, _session.Find(line.Person)?.IsStaff ?? false, _session.Head, _needs.Archived(_id), _needs.Time.GetUtcNow(), [.. _session.AudiencesOf(line.Person).Select(a => state(a.Name))]));
+    private RawJson Snapshot(LiveLine line, Func<string, AudienceBytes> state) => WireBytes.Snapshot(
+        _id, line.Person, _session.Find(line.Person)?.IsStaff ?? false, _session.Head, _needs.Archived(_id), _needs.Time.GetUtcNow(), [.. _session.AudiencesOf(line.Person).Select(a => state(a.Name))]);
 
     public async ValueTask DisposeAsync()
     {

@@ -28,7 +28,8 @@ public sealed record Glimpsed(PersonId Person, Glimpse Glimpse);
 /// Changed views of one audience. Apply it if <paramref name="After"/> is not beyond the position held for the audience, and leave it if <paramref name="UpTo"/> is behind that; when <paramref name="After"/> is beyond it, a message is
 /// missing: wait a moment, then <see cref="Resume"/>.
 /// </summary>
-public sealed record Show(string Audience, long After, long UpTo, IReadOnlyList<Change> Changes);
+/// <param name="Packed">Changes that come before <paramref name="Changes"/>, as in an <see cref="AudienceState"/>.</param>
+public sealed record Show(string Audience, long After, long UpTo, IReadOnlyList<Change> Changes, IReadOnlyList<string>? Packed = null);
 
 /// <param name="Key">
 /// The view's name in the browser's store: session, me, mine, plan, script, grouping, rooms, exercise (one each); person:PERSON, team:TEAM, room:ROOM, watch:ROOM, help:HELP, message:NUMBER, poll:POLL,
@@ -46,7 +47,7 @@ public sealed record Snapshot(SessionId Session, PersonId Person, bool IsStaff, 
 /// <param name="UpTo">The position after this.</param>
 /// <param name="Whole">True: replaces everything held for the audience. False: changes since the position that was asked from.</param>
 /// <param name="Packed">
-/// Changes that come before <paramref name="Changes"/>, only in the answer to an <see cref="Enter"/> that allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes,
+/// Changes that come before <paramref name="Changes"/>, only on a line whose <see cref="Enter"/> allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes,
 /// to be applied in order; a later one of the same key counts.
 /// </param>
 public sealed record AudienceState(string Audience, long UpTo, bool Whole, IReadOnlyList<Change> Changes, IReadOnlyList<string>? Packed = null);

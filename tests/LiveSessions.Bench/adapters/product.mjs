@@ -56,7 +56,7 @@ class Client {
 
   heard(target, a) {
     if (target === 'Show') {
-      for (const { key, view } of a.changes) {
+      for (const { key, view } of changesOf(a)) {
         if (!view) continue;
         if (view.type === 'note') this.noted(key, view);
         else if (view.type === 'tally') this.h.tally?.(view.answered);

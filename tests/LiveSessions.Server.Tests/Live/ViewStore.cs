@@ -11,9 +11,24 @@ internal readonly record struct HeardChange(string Key, string? View);
 internal sealed record HeardShow(string Audience, long After, long UpTo, IReadOnlyList<HeardChange> Changes)
 {
     public static HeardShow Of(JsonElement message) => new(
-        message.GetProperty("audience").GetString()!, message.GetProperty("after").GetInt64(), message.GetProperty("upTo").GetInt64(), ChangesOf(message.GetProperty("changes")));
+        message.GetProperty("audience").GetString()!, message.GetProperty("after").GetInt64(), message.GetProperty("upTo").GetInt64(), ChangesIn(message));
 
-    internal static IReadOnlyList<HeardChange> ChangesOf(JsonElement changes) =>
+    /// <summary>Of a show, or of an audience in a snapshot: what is packed, then what is plain.</summary>
+    internal static IReadOnlyList<HeardChange> ChangesIn(JsonElement told) => [.. Unpacked(told), .. ChangesOf(told.GetProperty("changes"))];
+
+    private static IEnumerable<HeardChange> Unpacked(JsonElement told)
+    {
+        if (!told.TryGetProperty("packed", out var packed))
+            yield break;
+        foreach (var part in packed.EnumerateArray())
+        {
+            using var plain = JsonDocument.Parse(new DeflateStream(new MemoryStream(part.GetBytesFromBase64()), CompressionMode.Decompress));
+            foreach (var change in ChangesOf(plain.RootElement))
+                yield return change;
+        }
+    }
+
+    private static IReadOnlyList<HeardChange> ChangesOf(JsonElement changes) =>
         [.. changes.EnumerateArray().Select(c => new HeardChange(c.GetProperty("key").GetString()!, c.TryGetProperty("view", out var view) && view.ValueKind != JsonValueKind.Null ? view.GetRawText() : null))];
 }
 
@@ -25,19 +40,7 @@ internal sealed record HeardSnapshot(SessionId Session, PersonId Person, bool Is
         new(message.GetProperty("session").GetString()!), new(message.GetProperty("person").GetString()!), message.GetProperty("isStaff").GetBoolean(),
         message.GetProperty("head").GetInt64(), message.GetProperty("archived").GetInt64(),
         [.. message.GetProperty("audiences").EnumerateArray().Select(a => new HeardAudience(
-            a.GetProperty("audience").GetString()!, a.GetProperty("upTo").GetInt64(), a.GetProperty("whole").GetBoolean(), [.. Unpacked(a), .. HeardShow.ChangesOf(a.GetProperty("changes"))]))]);
-
-    private static IEnumerable<HeardChange> Unpacked(JsonElement audience)
-    {
-        if (!audience.TryGetProperty("packed", out var packed))
-            yield break;
-        foreach (var part in packed.EnumerateArray())
-        {
-            using var plain = JsonDocument.Parse(new DeflateStream(new MemoryStream(part.GetBytesFromBase64()), CompressionMode.Decompress));
-            foreach (var change in HeardShow.ChangesOf(plain.RootElement))
-                yield return change;
-        }
-    }
+            a.GetProperty("audience").GetString()!, a.GetProperty("upTo").GetInt64(), a.GetProperty("whole").GetBoolean(), HeardShow.ChangesIn(a)))]);
 }
 
 /// <summary>The browser's store of views, with the rules of <c>wwwroot/app/live/store.svelte.ts</c>. Not safe for several threads.</summary>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Connection, type Heard, type Hub } from './connection';
+import { pack } from './packing';
 import type { Show, Snapshot } from './wire';
 
 const snapshot = (head: number): Snapshot => ({
@@ -78,6 +79,9 @@ function line(
   return { connection, hubs, waits, told, run: connection.run() };
 }
 
+const until = async (so: () => boolean) => {
+  for (let tries = 0; !so() && tries < 400; tries++) await new Promise((done) => setTimeout(done, 5));
+};
 const settle = () => new Promise((done) => setTimeout(done, 5));
 
 test('what is shown before the first snapshot is kept and follows it', async () => {
@@ -209,4 +213,33 @@ test('a command without a line is not sent', () => {
   const { connection } = line((hub) => void (hub.refusesToStart = true));
   expect(() => connection.act({})).toThrow();
   void connection.leave();
+});
+
+test('what comes packed keeps its place among what comes plain, also before the first answer', async () => {
+  const { hubs, told, connection, run } = line();
+  const packed = await pack();
+  await settle();
+  hubs[0]!.say('Show', { ...show(5), packed: [packed] });
+  hubs[0]!.say('Show', show(6));
+  hubs[0]!.entering.resolve(snapshot(5));
+  await until(() => told.includes('open'));
+  hubs[0]!.say('Show', { ...show(7), packed: [packed] });
+  hubs[0]!.say('Show', show(8));
+  hubs[0]!.say('Moved', { ...snapshot(9), audiences: [{ ...snapshot(9).audiences[0]!, packed: [packed] }] });
+  hubs[0]!.say('Show', show(9));
+  await until(() => told.includes('show 9'));
+  expect(told).toEqual(['fresh 5', 'show 5', 'show 6', 'open', 'show 7', 'show 8', 'later 9', 'show 9']);
+  await connection.leave();
+  await run;
+});
+
+test('what cannot be unpacked holds up nothing', async () => {
+  const { hubs, told, connection, run } = line((hub) => hub.entering.resolve(snapshot(5)));
+  await until(() => told.includes('open'));
+  hubs[0]!.say('Show', { ...show(5), packed: ['bm90IGRlZmxhdGVk'] });
+  hubs[0]!.say('Show', show(6));
+  await until(() => told.includes('show 6'));
+  expect(told).not.toContain('show 5');
+  await connection.leave();
+  await run;
 });

@@ -1,4 +1,4 @@
-import { canUnpack, unpacked } from './unpack';
+import { allPlain, canUnpack, unpacked } from './unpack';
 import type { Answer, Dismissed, Glimpse, Glimpsed, Heads, Leaving, Positions, Show, Snapshot } from './wire';
 
 /** The hub, as a caller sees it. The real one is made by `hubOf`; tests bring their own. */
@@ -48,7 +48,8 @@ export class Connection {
   #hub: Hub | null = null;
   #entered = false;
   #over = false;
-  #held: (() => void)[] = [];
+  #held: (() => void | Promise<void>)[] = [];
+  #telling = false;
   /** How long the log was when one was last moved to another room on this line. */
   #movedAt = 0;
   #nudge: () => void = () => undefined;
@@ -121,11 +122,15 @@ export class Connection {
     this.#movedAt = 0;
     let [wasThere, wasOpen] = [false, false];
     const closed = new Promise<void>((done) => hub.onClosed(done));
-    hub.on('Show', (show: Show) => this.#inOrder(() => heard.show(show)));
+    hub.on('Show', (show: Show) => {
+      if (!show.packed) return this.#inOrder(() => heard.show(show));
+      this.#inOrderOnce(hub, allPlain(show), heard.show);
+    });
     hub.on('Heads', (heads: Heads) => heard.heads(heads));
     hub.on('Moved', (snapshot: Snapshot) => {
       this.#movedAt = Math.max(this.#movedAt, snapshot.head);
-      this.#inOrder(() => heard.snapshot(snapshot, false));
+      if (!snapshot.audiences.some((told) => told.packed)) return this.#inOrder(() => heard.snapshot(snapshot, false));
+      this.#inOrderOnce(hub, unpacked(snapshot), (plain) => heard.snapshot(plain, false));
     });
     hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
     hub.on('Leaving', (leaving: Leaving) => heard.leaving(leaving));
@@ -141,7 +146,7 @@ export class Connection {
       const enter = { instance: this.#options.instance, positions, packs: canUnpack };
       heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
       this.#entered = wasOpen = true;
-      for (const tell of this.#held.splice(0)) tell();
+      await this.#tellHeld();
       heard.open();
       await closed;
     } catch {
@@ -153,10 +158,32 @@ export class Connection {
     return { wasThere, wasOpen };
   }
 
-  /** What is told while the first answer is still on its way, or being unpacked, is told after it. */
-  #inOrder(tell: () => void): void {
-    if (this.#entered) tell();
-    else this.#held.push(tell);
+  /** What is told while the first answer, or something told before it, is still on its way or being unpacked, is told after it. */
+  #inOrder(tell: () => void | Promise<void>): void {
+    this.#held.push(tell);
+    if (this.#entered) void this.#tellHeld();
+  }
+
+  /** Holds the place of something that is being unpacked. What cannot be unpacked is like a message that was lost: its hole is noticed. */
+  #inOrderOnce<T>(hub: Hub, coming: Promise<T>, tell: (come: T) => void): void {
+    const come = coming.then(
+      (one) => () => void (hub === this.#hub && tell(one)),
+      () => () => undefined,
+    );
+    this.#inOrder(async () => (await come)());
+  }
+
+  async #tellHeld(): Promise<void> {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let tell; this.#entered && (tell = this.#held.shift());) {
+        const told = tell();
+        if (told) await told;
+      }
+    } finally {
+      this.#telling = false;
+    }
   }
 
   #need(): Hub {

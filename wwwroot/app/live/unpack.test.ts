@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pack } from './packing';
 import { Store } from './store.svelte';
 import { canUnpack, unpacked } from './unpack';
 import type { Change, Snapshot, View } from './wire';
@@ -7,11 +8,6 @@ const note = (key: string, text: string | null): Change => ({
   key,
   view: text === null ? null : ({ type: 'note', text } as View),
 });
-const pack = async (...changes: Change[]) => {
-  const deflated = new Blob([JSON.stringify(changes)]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
-  return btoa(String.fromCharCode(...bytes));
-};
 const snapshot = (packed: string[] | undefined, ...changes: Change[]): Snapshot => ({
   session: 's',
   person: 'p',

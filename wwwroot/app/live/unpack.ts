@@ -1,4 +1,4 @@
-import type { AudienceState, Change, Snapshot } from './wire';
+import type { AudienceState, Change, Show, Snapshot } from './wire';
 
 /** Whether this browser can read packed changes; the server is told, and sends them plain otherwise. */
 export const canUnpack = (() => {
@@ -12,10 +12,11 @@ export const canUnpack = (() => {
 /** The snapshot with what was packed in it among its changes, in the order in which it counts. */
 export async function unpacked(snapshot: Snapshot): Promise<Snapshot> {
   if (!snapshot.audiences.some((told) => told.packed)) return snapshot;
-  return { ...snapshot, audiences: await Promise.all(snapshot.audiences.map(audience)) };
+  return { ...snapshot, audiences: await Promise.all(snapshot.audiences.map(allPlain)) };
 }
 
-async function audience(told: AudienceState): Promise<AudienceState> {
+/** The same for one audience, or for one message. */
+export async function allPlain<T extends AudienceState | Show>(told: T): Promise<T> {
   if (!told.packed) return told;
   const packed = await Promise.all(told.packed.map(changes));
   return { ...told, packed: null, changes: [...packed.flat(), ...told.changes] };
