@@ -12,8 +12,8 @@ internal sealed class SharedSnapshot
     /// <summary>Smaller ones are not worth it.</summary>
     private const int LeastPacked = 1_000;
 
-    /// <summary>So many newest changes go along unpacked: each is packed once, with its neighbours, and not again for everybody who comes.</summary>
-    private const int MostUnpacked = 16;
+    /// <summary>So many bytes of newest changes go along unpacked: each is packed once, with its neighbours, and not again for everybody who comes.</summary>
+    private const int MostUnpacked = 2_000;
 
     private readonly Dictionary<string, byte[]?> _newest = [];
     private readonly List<byte[]> _parts = [];
@@ -56,13 +56,14 @@ internal sealed class SharedSnapshot
             _parts.Add(Pack(plain));
             _newest.Clear();
         }
-        if (_newest.Count > MostUnpacked)
+        _newestPlain ??= WireBytes.Changes(_newest);
+        if (_newestPlain.Length > MostUnpacked)
         {
-            _parts.Add(Pack(WireBytes.Changes(_newest)));
+            _parts.Add(Pack(_newestPlain));
             _newest.Clear();
-            _newestPlain = null;
+            _newestPlain = WireBytes.Changes(_newest);
         }
-        return ([.. _parts], _newestPlain ??= WireBytes.Changes(_newest));
+        return ([.. _parts], _newestPlain);
     }
 
     /// <summary>A JSON array of changes as a JSON string: raw-deflated, in base64.</summary>
