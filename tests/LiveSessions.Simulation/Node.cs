@@ -120,16 +120,16 @@ internal sealed class Node : ILogger
 
     // What nodes tell each other, and the pulse.
 
-    private void Wrote(SessionId session, string epoch, long head)
+    private void Wrote(SessionId session, string epoch, long head, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         if (!_isDead)
-            _run.Hint(this, head);
+            _run.Hint(this, epoch, head, entries);
     }
 
-    public void Follow(long head)
+    public void Follow(string epoch, long head, IReadOnlyList<byte[]>? entries)
     {
         if (!_isDead)
-            OpenDesk?.Follow(head);
+            OpenDesk?.Follow(epoch, head, entries);
     }
 
     private void Beat()

@@ -326,15 +326,16 @@ internal sealed class Run
 
     public bool IsConnected(PersonId person) => _tabs.Any(t => t.Person == person && t.Wire is { IsBroken: false, Node.IsDead: false });
 
-    /// <summary>A node tells the others how long the log is; a hint, which may be late, doubled or lost.</summary>
-    public void Hint(Node from, long head)
+    /// <summary>A node tells the others how long the log is, and mostly its last entries; a hint, which may be late, doubled or lost.</summary>
+    public void Hint(Node from, string epoch, long head, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         if (Twist.NoHintsNoLooks)
             return;
+        byte[][]? told = head % 5 == 0 ? null : [.. entries.Select(e => e.ToArray())];
         foreach (var other in Living().Where(n => n != from))
             if (IsCalm || _chance.Below(4) > 0)
                 for (var copies = _chance.Below(6) == 0 ? 2 : 1; copies > 0; copies--)
-                    Machine.After(TimeSpan.FromMilliseconds(_chance.Below(IsCalm ? 3 : 200)), () => other.Follow(head));
+                    Machine.After(TimeSpan.FromMilliseconds(_chance.Below(IsCalm ? 3 : 200)), () => other.Follow(epoch, head, told));
     }
 
     /// <summary>A copy of what was sent turns up later on any node, as what was under way on a broken wire may.</summary>

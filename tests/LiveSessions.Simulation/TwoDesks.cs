@@ -19,7 +19,8 @@ public sealed class TwoDesks
 {
     private static readonly SessionId Id = new("two-desks");
     private readonly Fragile _log = new();
-    private Task<SessionDesk?> Desk() => SessionDesk.Open(Id, true, _log, new(TimeProvider.System, NullLogger.Instance, (_, _, _) => { }, (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
+    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null) =>
+        SessionDesk.Open(Id, true, _log, new(TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
@@ -69,6 +70,36 @@ public sealed class TwoDesks
         await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => first.Enter(Line(World.ada), new Dictionary<string, long> { ["all"] = head + 1 }));
         _log.IsAway = false;
         Assert.Equal(head, Told(await first.Enter(Line(World.ada), null)).Head);
+    }
+
+    [Fact]
+    public async Task What_another_desk_says_it_appended_is_shown_without_a_look_at_the_log_when_it_follows_on()
+    {
+        var written = new List<(string Epoch, long Head, IReadOnlyList<byte[]> Entries)>();
+        var first = (await Desk((_, epoch, head, entries) => written.Add((epoch, head, [.. entries.Select(e => e.ToArray())]))))!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var second = (await Desk())!;
+        written.Clear();
+        foreach (var name in (string[])["Adele", "Adela", "Ada"])
+            await Does(first, World.ada.Does(new RenameMe(name)));
+        var (one, two, three) = (written[0], written[1], written[2]);
+        _log.IsAway = true;
+
+        second.Follow(one.Epoch, one.Head, one.Entries);
+        await second.Settled();
+        Assert.Equal("Adele", second.Session.Find(World.ada)!.Name);
+        // Of another log, doubled, and with a hole before it: none is taken, and the hole is filled once the log is there.
+        second.Follow("another", two.Head, two.Entries);
+        second.Follow(one.Epoch, one.Head, one.Entries);
+        second.Follow(three.Epoch, three.Head, three.Entries);
+        await second.Settled();
+        Assert.Equal(one.Head, second.Session.Head);
+        second.Follow(three.Epoch, three.Head, [.. one.Entries, .. two.Entries, .. three.Entries]);
+        await second.Settled();
+        Assert.Equal(("Ada", three.Head), (second.Session.Find(World.ada)!.Name, second.Session.Head));
+        _log.IsAway = false;
+        Assert.Equal(first.Session.Head, second.Session.Head);
     }
 
     [Fact]

@@ -101,10 +101,10 @@ public sealed class LiveSessionsNode(
         return desk;
     }
 
-    private void Wrote(SessionId session, string epoch, long head)
+    private void Wrote(SessionId session, string epoch, long head, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         _signal?.Wrote(session, head);
-        _ = hints.Announce(session, epoch, head);
+        _ = hints.Announce(session, epoch, head, entries);
     }
 
     private void Happened(SessionId session, Event happened)

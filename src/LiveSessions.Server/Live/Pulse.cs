@@ -57,7 +57,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     {
         foreach (var desk in node.Desks)
             if (desk.Session.Id == hint.Session)
-                desk.Follow(hint.Length);
+                desk.Follow(hint.Epoch, hint.Length, hint.Entries);
     }
 
     private async Task BeatOnce(int beat, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -33,6 +34,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly Task _loop;
     private Session _session;
     private string _epoch;
+    // What others appended and told, for whatever the desk does next: it waits behind nothing that is in the queue.
+    private readonly ConcurrentQueue<(string Epoch, long Length, IReadOnlyList<byte[]> Entries)> _told = new();
+    private TaskCompletionSource? _news;
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
@@ -193,11 +197,17 @@ public sealed class SessionDesk : IAsyncDisposable
         return was;
     });
 
-    /// <summary>Another node says that the log is this long.</summary>
-    public void Follow(long length)
+    /// <summary>Another node says that the log is this long, and what its last entries are; without them the log is read.</summary>
+    public void Follow(string epoch, long length, IReadOnlyList<byte[]>? entries)
     {
-        if (length > Session.Head)
-            _queue.Writer.TryWrite(new FollowWork(length));
+        if (length <= Session.Head)
+            return;
+        if (entries is { Count: > 0 })
+        {
+            _told.Enqueue((epoch, length, entries));
+            Volatile.Read(ref _news)?.TrySetResult();
+        }
+        _queue.Writer.TryWrite(new FollowWork(length));
     }
 
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
@@ -253,8 +263,10 @@ public sealed class SessionDesk : IAsyncDisposable
                         case AskWork ask:
                             ask.Do();
                             break;
-                        case FollowWork follow when follow.Length > _session.Head:
-                            await CatchUp();
+                        case FollowWork follow:
+                            TakeTold();
+                            if (follow.Length > _session.Head)
+                                await CatchUp();
                             break;
                         case PaceWork:
                             _paceIsSet = false;
@@ -300,16 +312,21 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>
-    /// With the log far away, a node that appends again the moment it has an answer is always before one that must first hear what it missed. After a slow append it gives the others the time of one.
+    /// With the log far away, a node that appends again the moment it has an answer is always before one that must first hear what it missed. After a slow append it gives the others the time of one and
+    /// a half, or until one of them has had it.
     /// </summary>
     private async Task Rest()
     {
         if (_rest.Long == TimeSpan.Zero)
             return;
-        var left = _rest.Long - _needs.Time.GetElapsedTime(_rest.Since);
+        while (!TakeTold() && _rest.Long - _needs.Time.GetElapsedTime(_rest.Since) is var left && left > TimeSpan.Zero)
+        {
+            var news = new TaskCompletionSource();
+            Volatile.Write(ref _news, news);
+            if (_told.IsEmpty)
+                await Task.WhenAny(news.Task, Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _needs.Time));
+        }
         _rest = default;
-        if (left > TimeSpan.Zero)
-            await Task.Delay(left, _needs.Time);
     }
 
     private void SetPace()
@@ -327,7 +344,9 @@ public sealed class SessionDesk : IAsyncDisposable
         var isCurrent = false;
         for (var attempt = 0; attempt < MostTries; attempt++)
         {
+            TakeTold();
             var (states, entries, answers) = Decide(commands);
+            ReadOnlyMemory<byte>[] bytes = [.. entries.Select(EntryBytes.Write)];
             if (entries.Count == 0 && !isCurrent)
             {
                 // An append proves that what it was decided against is the log's end; without one, look. A node that is behind would refuse what is right, or what it
@@ -344,7 +363,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 Appended appended;
                 try
                 {
-                    appended = await _log.Append(_id, _epoch, _session.Head, [.. entries.Select(EntryBytes.Write)]);
+                    appended = await _log.Append(_id, _epoch, _session.Head, bytes);
                 }
                 catch (AppendOutcomeUnknown e)
                 {
@@ -371,7 +390,7 @@ public sealed class SessionDesk : IAsyncDisposable
                         continue;
                 }
                 if (took > SlowAppend && !_needs.IsAlone())
-                    _rest = (_needs.Time.GetTimestamp(), took < LongestRest ? took : LongestRest);
+                    _rest = (_needs.Time.GetTimestamp(), took * 1.5 < LongestRest ? took * 1.5 : LongestRest);
             }
             var before = _session;
             Volatile.Write(ref _session, states[^1]);
@@ -384,7 +403,7 @@ public sealed class SessionDesk : IAsyncDisposable
             {
                 LiveMeter.BatchSize.Record(commands.Count);
                 ShowEntries([before, .. states.Skip(1)], entries);
-                _needs.Wrote(_id, _epoch, _session.Head);
+                _needs.Wrote(_id, _epoch, _session.Head, bytes);
             }
             return;
         }
@@ -447,6 +466,17 @@ public sealed class SessionDesk : IAsyncDisposable
             if (_session.Head >= read.Length)
                 return;
         }
+    }
+
+    /// <summary>Takes what others said they appended, if it follows on what is known here; what does not is read from the log.</summary>
+    /// <returns>Whether there was anything new.</returns>
+    private bool TakeTold()
+    {
+        var before = _session.Head;
+        while (_told.TryDequeue(out var told))
+            if (told.Epoch == _epoch && told.Length > _session.Head && told.Length - told.Entries.Count <= _session.Head)
+                Take([.. told.Entries.Skip((int)(_session.Head - (told.Length - told.Entries.Count)))]);
+        return _session.Head > before;
     }
 
     private void Take(IReadOnlyList<byte[]> missing)
@@ -564,14 +594,14 @@ public sealed class SessionDesk : IAsyncDisposable
 }
 
 /// <summary>What a desk needs of the node around it.</summary>
-/// <param name="Wrote">This node appended: session, epoch, new head.</param>
+/// <param name="Wrote">This node appended: session, epoch, new head, what was appended.</param>
 /// <param name="Happened">An event was folded, from here or elsewhere.</param>
 /// <param name="Regrouped">A line is in another room now.</param>
 /// <param name="Archived">How many entries the transcript store holds.</param>
 internal sealed record DeskNeeds(
     TimeProvider Time,
     ILogger Log,
-    Action<SessionId, string, long> Wrote,
+    Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>> Wrote,
     Action<SessionId, Event> Happened,
     Action<LiveLine, RoomId> Regrouped,
     Func<SessionId, long> Archived)

@@ -280,7 +280,7 @@ internal static class AlteredNode
             await hints.Listen(hint =>
             {
                 foreach (var desk in node.Desks.Where(d => d.Session.Id == hint.Session))
-                    desk.Follow(hint.Length);
+                    desk.Follow(hint.Epoch, hint.Length, hint.Entries);
             }, stoppingToken);
     }
 }

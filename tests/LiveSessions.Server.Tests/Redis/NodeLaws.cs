@@ -113,6 +113,21 @@ public abstract class NodeLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hint_takes_the_last_entries_along_unless_they_are_long()
+    {
+        var first = await Up();
+        var second = await Up();
+        byte[][] entries = ["one\n|"u8.ToArray(), [0, 1, 2, 10, 255], new byte[50_000]];
+        await first.Hints.Announce(_session, "e1", 8, [.. entries.Select(e => (ReadOnlyMemory<byte>)e)]);
+        await first.Hints.Announce(_session, "e1", 9, [new byte[70_000]]);
+        await Eventually.True(() => second.Heard.Count == 2, "both hints are heard");
+        var heard = second.Heard.ToArray();
+        Assert.Equal((_session, "e1", 8L), (heard[0].Session, heard[0].Epoch, heard[0].Length));
+        Assert.Equal(entries, heard[0].Entries!);
+        Assert.Equal(new HeadHint(first.Roster.Node, _session, "e1", 9), heard[1]);
+    }
+
+    [Fact]
     public async Task A_node_that_leaves_is_gone_at_once_and_one_that_dies_within_seconds()
     {
         var stays = await Up();
@@ -133,7 +148,7 @@ public abstract class NodeLaws : IAsyncLifetime
     {
         var node = await Up();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
-        foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|bad id|1|e", "n|s1|-1|e", "other|s1|7|e1"])
+        foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|bad id|1|e", "n|s1|-1|e", "n|s1|7|e1\n\u0001", "n|s1|7|e1\n\u0009\0\0\0x", "n|s1|7|e1\n\0\0\0\0", "n|s1|1|e1\n\u0001\0\0\0x\u0001\0\0\0y", "other|s1|7|e1"])
             await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), message);
         await Eventually.True(() => !node.Heard.IsEmpty, "the good hint is heard");
         Assert.Equal([new HeadHint("other", _session, "e1", 7)], node.Heard);
