@@ -37,6 +37,7 @@ public sealed class SessionDesk : IAsyncDisposable
     // What others appended and told, for whatever the desk does next: it waits behind nothing that is in the queue.
     private readonly ConcurrentQueue<(string Epoch, long Length, IReadOnlyList<byte[]> Entries)> _told = new();
     private TaskCompletionSource? _news;
+    private long _followTo;
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
@@ -264,15 +265,14 @@ public sealed class SessionDesk : IAsyncDisposable
                             ask.Do();
                             break;
                         case FollowWork follow:
-                            TakeTold();
-                            if (follow.Length > _session.Head)
-                                await CatchUp();
+                            _followTo = Math.Max(_followTo, follow.Length);
                             break;
                         case PaceWork:
                             _paceIsSet = false;
                             _publisher.PublishPaced(_session, _needs.Time);
                             break;
                     }
+                    await FollowUp();
                     SetPace();
                 }
                 catch (Exception e)
@@ -290,7 +290,17 @@ public sealed class SessionDesk : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes what waits of the same kind, to be done together.</summary>
+    /// <summary>Up to where another node said the log goes.</summary>
+    private async Task FollowUp()
+    {
+        TakeTold();
+        var length = _followTo;
+        _followTo = 0;
+        if (length > _session.Head)
+            await CatchUp();
+    }
+
+    /// <summary>Takes what waits of the same kind, to be done together. What others said meanwhile stands in nobody's way.</summary>
     /// <returns>What was read behind it, or null.</returns>
     private Work? Gather<T>(T first, List<T> all) where T : Work
     {
@@ -299,6 +309,8 @@ public sealed class SessionDesk : IAsyncDisposable
         while (all.Count < MostInOneAppend && _queue.Reader.TryRead(out var read))
             if (read is T more)
                 all.Add(more);
+            else if (read is FollowWork follow)
+                _followTo = Math.Max(_followTo, follow.Length);
             else
                 return read;
         return null;
