@@ -176,7 +176,7 @@ internal sealed class Crowd : IAsyncDisposable
         while (_people.Append(Host).Any(p => p.HasUnsent))
         {
             if (clock.Elapsed.TotalSeconds > seconds)
-                throw new TimeoutException($"{_people.Append(Host).Count(p => p.HasUnsent)} people still wait for an answer after {seconds} s.");
+                throw new TimeoutException($"{_people.Append(Host).Count(p => p.HasUnsent)} people still wait for an answer after {seconds} s: {string.Join("; ", _people.Append(Host).Where(p => p.HasUnsent).Select(p => p.How))}.");
             await Task.Delay(20);
         }
         return clock.Elapsed;

@@ -103,6 +103,16 @@ internal sealed class LiveClient : IAsyncDisposable
         }
     }
 
+    /// <summary>How it stands, for whoever waits for it in vain.</summary>
+    public string How
+    {
+        get
+        {
+            lock (_gate)
+                return $"{Person} at {Server}, line {_line?.State.ToString() ?? "none"}, entered {_entered} ({Entered} times), open {IsOpen}, {_waiting.Count} waiting, heard the head {LastHeads?.Head}, dismissed {Dismissal?.Why ?? "no"}, away {_isAway}";
+        }
+    }
+
     /// <summary>Enters, or fails.</summary>
     public async Task<LiveClient> IsIn()
     {
