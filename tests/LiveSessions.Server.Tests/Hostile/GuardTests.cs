@@ -1,4 +1,7 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Text;
+using LiveSessions.Board;
 using LiveSessions.Log;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Tests.Fixtures;
@@ -96,5 +99,87 @@ public sealed class GuardTests(LiveHouse house)
         Assert.Equal((1, (Dismissed?)null), (ada.Entered, ada.Dismissal));
         foreach (var line in lines)
             await line.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Somebody_through_whom_nothing_gets_is_let_go_and_holds_nobody_up_and_may_come_back()
+    {
+        var workshop = await house.Site.Workshop(people: 4);
+        await using var host = await new LiveClient(workshop.Host, house.First).IsIn();
+        await using var ada = await new LiveClient(await workshop.Comes(1), house.First).IsIn();
+        var mate = await workshop.Comes(3);
+        await using (await new LiveClient(mate, house.First).IsIn())
+            await workshop.OpenAndWrite(host, ada);
+        for (var n = 0; n < 36; n++)
+            await ada.Does(new AddNote(new($"long{n}"), "trust", new string((char)('a' + n % 26), 1_950), NoteColour.Sun));
+        await using var stuck = await DeafLine.Open(mate, house.One.Address);
+        // Some seventy kilobytes each, and none of it is read.
+        for (var n = 0; n < 39; n++)
+            await stuck.Send($$$"""{"type":1,"invocationId":"{{{n}}}","target":"Resume","arguments":[{"positions":{}}]}""");
+        LiveLine? line = null;
+        await Eventually.True(
+            () => (line = house.One.Get<LiveSessionsNode>().Desks.Single(d => d.Session.Id == workshop.Session).LinesOf(workshop.Person(3)).LastOrDefault(l => !l.IsOver)) is not null, "the line is there");
+
+        var longest = 0.0;
+        for (var n = 0; !line!.IsOver; n++)
+        {
+            Assert.True(n < 400, "the line was never let go");
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            await ada.Does(new EditNote(new("first"), $"edit {n}", null));
+            longest = Math.Max(longest, clock.Elapsed.TotalSeconds);
+            await stuck.Send("""{"type":6}""");
+            await Task.Delay(100);
+        }
+        Assert.True(longest < 8, $"an answer to somebody else took {longest:0.0} s");
+        await using var back = await new LiveClient(mate, house.First).IsIn();
+        await back.Sees<NoteView>("note:long7", note => note.Text.Length == 1_950);
+        Assert.Equal((1, (Dismissed?)null), (ada.Entered, ada.Dismissal));
+    }
+
+    /// <summary>A socket that enters and then reads nothing; its end takes in as little as the system lets it.</summary>
+    private sealed class DeafLine(ClientWebSocket socket, HttpMessageInvoker http) : IAsyncDisposable
+    {
+        public static async Task<DeafLine> Open(Seat seat, Uri server)
+        {
+            var http = new HttpMessageInvoker(new SocketsHttpHandler
+            {
+                ConnectCallback = async (context, ct) =>
+                {
+                    var small = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 2_048, NoDelay = true };
+                    await small.ConnectAsync(context.DnsEndPoint, ct);
+                    return new NetworkStream(small, ownsSocket: true);
+                },
+            });
+            var socket = new ClientWebSocket();
+            socket.Options.SetRequestHeader("Cookie", seat.Cookie);
+            socket.Options.SetRequestHeader("Origin", server.GetLeftPart(UriPartial.Authority));
+            using var limit = new CancellationTokenSource(ServerProcess.Patience);
+            await socket.ConnectAsync(new Uri($"ws://{server.Authority}/hub?session={seat.Session}"), http, limit.Token);
+            var line = new DeafLine(socket, http);
+            await line.Send("""{"protocol":"json","version":1}""");
+            await line.Send("""{"type":1,"invocationId":"enter","target":"Enter","arguments":[{"instance":"deaf-deaf"}]}""");
+            return line;
+        }
+
+        public async Task Send(string message)
+        {
+            using var limit = new CancellationTokenSource(ServerProcess.Patience);
+            try
+            {
+                await socket.SendAsync(Encoding.UTF8.GetBytes(message + '\u001e'), WebSocketMessageType.Text, true, limit.Token);
+            }
+            catch (WebSocketException)
+            {
+                // It was let go.
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            socket.Abort();
+            socket.Dispose();
+            http.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }
