@@ -190,7 +190,10 @@ internal sealed class LiveClient : IAsyncDisposable
             // It goes on to the server after the one it was at.
             _server = (_servers.ToList().IndexOf(next) + _servers.Count - 1) % _servers.Count;
         var line = _line;
-        _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Whoever waits for a line already goes on waiting for the same one.
+        lock (_gate)
+            if (_open.Task.IsCompleted)
+                _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (line is not null)
             await Close(line);
     }
