@@ -1,12 +1,12 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,rooms [--embedded] [--fsync always] [--entries 1000,5000] [--sessions 50] [--rooms 25,100]
+//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins [--embedded] [--fsync always] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
 import { Host } from './adapters/house.mjs';
 import { Line, changesOf } from './adapters/line.mjs';
 
-const [program, which = 'two,catchup,restart,idle,rooms'] = process.argv.slice(2);
+const [program, which = 'two,catchup,restart,idle,rooms,joins'] = process.argv.slice(2);
 const option = (name, otherwise) => { const i = process.argv.indexOf('--' + name); return i < 0 ? otherwise : process.argv[i + 1]; };
 const numbers = (name, otherwise) => option(name, otherwise).split(',').map(Number);
 const embedded = process.argv.includes('--embedded');
@@ -37,7 +37,7 @@ class Storm {
   heard(i, target, a) {
     if (target !== 'Show') return;
     const at = now();
-    for (const { view } of a.changes) {
+    for (const { view } of changesOf(a)) {
       if (view?.type !== 'note') continue;
       const author = this.person.get(view.author), sent = +view.text.slice(view.text.lastIndexOf('|') + 1);
       if (author === i || sent < this.from) continue;
@@ -172,6 +172,35 @@ const workloads = {
         say('rooms', { rooms, people: people.length, setUpMs, rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid], 600 / people.length)) });
         for (const l of lines) l.close();
       });
+  },
+
+  /// So many people come into one room with 500 notes within two seconds, each size twice (the first time on colder code). What each waits for its first picture, and what that and the news of the others cost.
+  async joins() {
+    await withRig(async (rig) => {
+      const server = await rig.server(7230), host = new Host(server.url, server.data);
+      for (const [turn, size] of numbers('joins', '150,1000').flatMap((n) => [n, n]).entries()) {
+        const people = ['seeder', ...Array.from({ length: size }, (_, i) => 'm' + i)];
+        const place = await host.open('joins' + turn, people.map((name) => ({ name, team: 'one' })));
+        const seeder = await Line.open(server.url, place.id, place.seats.get('seeder'), { keep: false });
+        await seeder.enter();
+        for (let i = 0; i < 500; i += 25) await Promise.all(Array.from({ length: 25 }, (_, k) => seeder.act({ type: 'addNote', note: 's' + (i + k), column: place.column, text: WORDS, colour: 'sun' })));
+        await sleep(3000);
+        const stop = meter(server.pid, ...(rig.store ? [rig.store.pid] : [])), began = now(), waited = [];
+        const lines = await Promise.all(people.slice(1).map(async (name, i) => {
+          await sleep((i * 2000) / size - (now() - began));
+          const from = now();
+          const line = await Line.open(server.url, place.id, place.seats.get(name), { keep: false });
+          await line.enter();
+          waited.push(now() - from);
+          return line;
+        }));
+        const spent = stop(), bytes = lines.map((l) => l.bytesIn()).sort((a, b) => a - b);
+        say('joins', { people: size, ...spread(waited), cpuMsPerJoin: spent.cpuMs.map((ms) => +(ms / size).toFixed(2)), bytes: bytes[size >> 1], foreignMs: spent.foreignMs, wallMs: spent.wallMs });
+        for (const l of lines) l.close();
+        seeder.close();
+        await sleep(8000);
+      }
+    });
   },
 };
 
