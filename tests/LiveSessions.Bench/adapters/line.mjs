@@ -92,5 +92,15 @@ export class Line {
   close() { this.ws.terminate(); }
 }
 
-/// What an audience is told.
-export const changesOf = (told) => (told.packed ? [...told.packed.flatMap((p) => JSON.parse(inflateRawSync(Buffer.from(p, 'base64')).toString('utf8'))), ...told.changes] : told.changes);
+/// What an audience is told. All members live in this one process and are told the same bytes, which would be unpacked on as many devices; here it is done once.
+export const changesOf = (told) => (told.packed ? [...told.packed.flatMap(unpack), ...told.changes] : told.changes);
+
+const unpacked = new Map();
+function unpack(text) {
+  let changes = unpacked.get(text);
+  if (!changes) {
+    unpacked.set(text, (changes = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8'))));
+    if (unpacked.size > 64) unpacked.delete(unpacked.keys().next().value);
+  }
+  return changes;
+}
