@@ -60,7 +60,8 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['app/**/*.test.ts'],
+    // Tapes are what tabs of the simulation were told; its tests make them and name their folder.
+    include: [process.env.TAPES ? 'app/**/*.tapes.ts' : 'app/**/*.test.ts'],
     environment: 'node',
   },
 });

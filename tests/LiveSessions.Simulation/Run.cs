@@ -32,9 +32,9 @@ internal sealed class Run
     private int _strays;
     private int _stage;
 
-    private Run(ulong seed, int acts, Twist twist)
+    private Run(ulong seed, int acts, Twist twist, bool records)
     {
-        (_seed, _acts, Twist) = (seed, acts, twist);
+        (_seed, _acts, Twist, Records) = (seed, acts, twist, records);
         _chance = ChanceOf("run");
         Machine = new();
         Log = new(twist);
@@ -49,6 +49,7 @@ internal sealed class Run
     public Machine Machine { get; }
     public SharedLog Log { get; }
     public Twist Twist { get; }
+    public bool Records { get; }
     public int People { get; }
 
     /// <summary>What is shown comes late, twice and out of order.</summary>
@@ -59,13 +60,14 @@ internal sealed class Run
     public bool IsCalm => _stage != 1;
 
     /// <summary>The seed's whole run.</summary>
-    public static Outcome Of(ulong seed, int acts = 100, Twist? twist = null)
+    /// <param name="records">Whether what every tab was told is kept, for <see cref="Outcome.Tapes"/>.</param>
+    public static Outcome Of(ulong seed, int acts = 100, Twist? twist = null, bool records = false)
     {
         var before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return new Run(seed, acts, twist ?? Twist.None).Go();
+            return new Run(seed, acts, twist ?? Twist.None, records).Go();
         }
         finally
         {
@@ -113,7 +115,7 @@ internal sealed class Run
         Tell("the log:");
         foreach (var (entry, i) in Everything().Select((e, i) => (Encoding.UTF8.GetString(e), i)))
             Tell($"{i + 1} {(entry.Length > 300 ? entry[..300] : entry)}");
-        return new(_seed, [.. _violations], _told, checks.Asked, checks.Again, checks.Entries, Digest());
+        return new(_seed, [.. _violations], _told, checks.Asked, checks.Again, checks.Entries, Digest()) { Tapes = [.. _tabs.Where(t => t.Tape is not null).Select(t => t.Tape!.Written(t.Store))] };
     }
 
     // The beginning.
@@ -425,6 +427,9 @@ internal sealed class Run
 /// <param name="Digest">Of the log, the answers and the clock: the same seed gives the same.</param>
 internal sealed record Outcome(ulong Seed, IReadOnlyList<(Law Law, string What)> Violations, IReadOnlyList<string> Told, int Asked, int Again, int Entries, string Digest)
 {
+    /// <summary>What every tab was told and what it held in the end, as JSON; nothing unless it was recorded.</summary>
+    public IReadOnlyList<string> Tapes { get; init; } = [];
+
     public string Report => $"""
         Seed {Seed} broke a law. Replay it with: scripts/simulate --seed {Seed}
         {string.Join('\n', Violations.Select(v => $"  {v.Law}: {v.What}"))}

@@ -68,6 +68,15 @@ internal static class Seeds
         return outcome.Violations.Count > 0 ? 1 : 0;
     }
 
+    /// <summary>A file for each seed with what every tab was told, for the browser's own store (wwwroot/tapes).</summary>
+    public static int Tapes(ulong from, ulong count, string directory)
+    {
+        Directory.CreateDirectory(directory);
+        for (var seed = from; seed < from + count; seed++)
+            File.WriteAllText(Path.Combine(directory, $"{seed}.json"), $"[{string.Join(",\n", Simulation.Run.Of(seed, records: true).Tapes)}]");
+        return 0;
+    }
+
     public static int Digests(ulong from, ulong count, TextWriter to)
     {
         to.WriteLine(string.Join('\n', All(from, count).Select(o => $"{o.Seed} {o.Digest}")));

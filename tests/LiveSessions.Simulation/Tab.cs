@@ -45,6 +45,7 @@ internal sealed class Tab
     {
         (_run, Person, Name, IsStaff) = (run, person, name, isStaff);
         Instance = $"tab-{person}-{number}";
+        Tape = run.Records ? new(Instance) : null;
         _chance = run.ChanceOf(Instance);
         run.Machine.After(TimeSpan.Zero, Connect);
         run.Machine.After(Silence, WatchSilence);
@@ -55,6 +56,9 @@ internal sealed class Tab
     public bool IsStaff { get; }
     public string Instance { get; }
     public Store Store { get; } = new();
+
+    /// <summary>Everything the store was told, when the run records it.</summary>
+    public Tape? Tape { get; }
     public List<Asked> Everything { get; } = [];
     public Wire? Wire => _wire;
 
@@ -211,7 +215,9 @@ internal sealed class Tab
             return;
         }
         var before = Store.Positions;
-        if (Store.Take(told) == Taken.Applied)
+        var taken = Store.Take(told);
+        Tape?.Show(told, taken);
+        if (taken == Taken.Applied)
         {
             if (!before.TryGetValue(sent.Audience, out var held) || sent.After > held)
                 _run.Violated(Law.Contiguous, $"{Instance} held {sent.Audience} up to {held} and took a message that follows {sent.After}");
@@ -238,6 +244,7 @@ internal sealed class Tab
             _run.Violated(Law.OwnWords, $"{Instance} was answered at {_acked} and then shown a snapshot of {snapshot.Head}");
         var before = Store.Positions;
         Store.Take(snapshot, fresh);
+        Tape?.Snapshot(snapshot, fresh);
         _seen = fresh ? snapshot.Head : Math.Max(_seen, snapshot.Head);
         _behindSince = null;
         NotBack(before);

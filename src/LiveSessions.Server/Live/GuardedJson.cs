@@ -12,13 +12,11 @@ namespace LiveSessions.Server.Live;
 /// <summary>
 /// SignalR's JSON protocol, with an eye on what hub filters never see: messages that cannot be read, or that name no method of the hub, and messages of whatever kind that come far
 /// faster than anybody types. Each is counted and answered; the process goes on. A connection is closed at once after a message that is none, after <see cref="MostBad"/> that
-/// fit nothing, and when it goes on sending five times as fast as it may ask.
+/// fit nothing, and when its person goes on sending five times as fast as one may ask (<see cref="Budgets"/>).
 /// </summary>
-/// <param name="rate">Messages a second that a connection may send without end; ten seconds' worth at once.</param>
-public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
+public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProvider time, ILogger<GuardedJson> log) : IHubProtocol
 {
     private const string TooLong = "too long", Unknown = "of no known type", TooManyBad = "one of too many", Flood = "one of a flood";
-    private const double SecondsAtOnce = 10;
     private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(1);
 
     /// <summary>SignalR makes one binder for each connection, and forgets it with it.</summary>
@@ -41,7 +39,7 @@ public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var length = input.Length;
-        var sender = _senders.GetValue(binder, _ => new Sender { Left = rate * SecondsAtOnce, At = time.GetTimestamp() });
+        var sender = _senders.GetValue(binder, _ => new Sender(budgets.Current ?? budgets.New()));
         try
         {
             if (!inner.TryParseMessage(ref input, binder, out message))
@@ -58,10 +56,15 @@ public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider
         catch (InvalidDataException e)
         {
             Count(e.Message is TooLong or Unknown ? e.Message : "not readable");
+            if (e.Message is TooLong)
+                sender.Budget.End();
             throw;
         }
-        if (!sender.MaySend(rate, time))
-            Close(Flood);
+        if (!sender.Budget.Take(1))
+        {
+            sender.Budget.Fine();
+            Close(sender, Flood);
+        }
         // SignalR takes null for any argument; no method of ours does.
         if (message is HubMethodInvocationMessage { Arguments: { } arguments } call && arguments.Contains(null))
             message = new InvocationBindingFailureMessage(call.InvocationId, call.Target, ExceptionDispatchInfo.Capture(new InvalidDataException("An argument is missing.")));
@@ -72,15 +75,19 @@ public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider
         {
             Count("does not fit");
             if (++sender.Bad >= MostBad)
-                Close(TooManyBad);
+                Close(sender, TooManyBad);
         }
         return true;
     }
 
-    /// <summary>SignalR closes a connection whose message cannot be read.</summary>
-    private void Close(string why)
+    /// <summary>
+    /// SignalR closes a connection whose message cannot be read, in peace: for some seconds it reads on, to see the other side close too. Who floods would go on to send meanwhile, so their
+    /// socket ends here.
+    /// </summary>
+    private void Close(Sender sender, string why)
     {
         Count(why);
+        sender.Budget.End();
         throw new InvalidDataException($"This message is {why}.");
     }
 
@@ -96,19 +103,10 @@ public sealed class GuardedJson(JsonHubProtocol inner, double rate, TimeProvider
     }
 
     /// <summary>One connection; its messages are read one after the other.</summary>
-    private sealed class Sender
+    private sealed class Sender(Budgets.Share budget)
     {
         public int Bad;
-        public double Left;
-        public long At;
-
-        public bool MaySend(double rate, TimeProvider time)
-        {
-            var now = time.GetTimestamp();
-            Left = Math.Min(rate * SecondsAtOnce, Left + time.GetElapsedTime(At, now).TotalSeconds * rate) - 1;
-            At = now;
-            return Left >= 0;
-        }
+        public Budgets.Share Budget => budget;
     }
 
     private void Count(string why)

@@ -40,8 +40,8 @@ public static class LiveRegistration
         foreach (var protocol in services.Where(s => s.ServiceType == typeof(IHubProtocol)).ToList())
             services.Remove(protocol);
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
-            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+            new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<Budgets>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
+        services.AddSingleton(provider => new Budgets(Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));
@@ -66,7 +66,9 @@ public static class LiveRegistration
             options.ApplicationMaxBufferSize = 64 * 1024;
             options.TransportMaxBufferSize = 1024 * 1024;
             options.AllowStatefulReconnects = false;
-        });
+            // Whoever is sent away has so long to say goodbye.
+            options.WebSockets.CloseTimeout = TimeSpan.FromSeconds(2);
+        }).Add(Budgets.Guard);
         // What was registered last is called first: before SignalR closes its connections.
         var farewell = routes.ServiceProvider.GetRequiredService<Farewell>();
         routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(farewell.Say);

@@ -101,11 +101,8 @@ public sealed class LiveSessionsNode(
         return desk;
     }
 
-    private void Wrote(SessionId session, string epoch, long head, IReadOnlyList<ReadOnlyMemory<byte>> entries)
-    {
-        _signal?.Wrote(session, head);
-        _ = hints.Announce(session, epoch, head, entries);
-    }
+    // The other nodes have heard of it from the log.
+    private void Wrote(SessionId session, string epoch, long head, IReadOnlyList<ReadOnlyMemory<byte>> entries) => _signal?.Wrote(session, head);
 
     private void Happened(SessionId session, Event happened)
     {

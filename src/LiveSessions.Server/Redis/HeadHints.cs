@@ -11,7 +11,7 @@ namespace LiveSessions.Server.Redis;
 /// <param name="Entries">The last of them, in order, up to <paramref name="Length"/>; null when they were too long to be told.</param>
 public readonly record struct HeadHint(string Node, SessionId Session, string Epoch, long Length, IReadOnlyList<byte[]>? Entries = null);
 
-/// <summary>How nodes tell each other that a log has grown. Nothing is sent while a node is alone.</summary>
+/// <summary>How nodes tell each other that a log has grown: the append itself says so (<see cref="RedisSessionLog"/>). Nothing is sent while a node is alone.</summary>
 public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, ILogger<HeadHints> log)
 {
     /// <summary>Whether this node knows that no other lives.</summary>
@@ -20,15 +20,21 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
     /// <summary>The most bytes of entries that a hint takes along; whoever needs more reads the log.</summary>
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>Tells the other nodes, if any. Never fails: a lost hint is made good by the next.</summary>
-    /// <param name="entries">The log's last entries, as they were appended.</param>
-    public async Task Announce(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>>? entries = null)
+    /// <summary>The channel on which nodes hear it.</summary>
+    internal static readonly RedisValue Channel = Keys.Heads.ToString();
+
+    /// <summary>What there is to tell other nodes of an append; nothing while this one is alone.</summary>
+    /// <param name="length">Entries in the log once it is done.</param>
+    /// <param name="entries">The last of them, as they are stored.</param>
+    internal RedisValue Told(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries) =>
+        IsAlone ? RedisValue.EmptyString : Written(string.Create(CultureInfo.InvariantCulture, $"{roster.Node}|{session}|{length}|{epoch}"), entries);
+
+    /// <summary>Tells the other nodes by itself what an append could not. Never fails: a lost hint is made good by the next.</summary>
+    internal async Task Announce(RedisValue told)
     {
-        if (!roster.OthersAlive)
-            return;
         try
         {
-            await redis.GetSubscriber().PublishAsync(Keys.Heads, Written(string.Create(CultureInfo.InvariantCulture, $"{roster.Node}|{session}|{length}|{epoch}"), entries ?? [])).Within();
+            await redis.GetSubscriber().PublishAsync(Keys.Heads, told).Within();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {

@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace LiveSessions.Server.Redis;
 
 /// <summary>The session log on anything that speaks Redis' protocol: Redis, Valkey, Garnet; single or a cluster.</summary>
-public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisSessionLog> log) : ISessionLog
+/// <param name="hints">Tells the other nodes what was appended; nobody is told without it.</param>
+public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisSessionLog> log, HeadHints? hints = null) : ISessionLog
 {
     private static readonly TimeSpan ErasureMark = TimeSpan.FromDays(1);
     private const int PagesPerSweep = 100;
@@ -27,7 +28,8 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         ct.ThrowIfCancellationRequested();
 
         var page = length / LogScripts.PageSize;
-        RedisValue[] values = [epoch, length, .. entries.Select(e => (RedisValue)e)];
+        var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
+        RedisValue[] values = [epoch, length, HeadHints.Channel, hint, .. entries.Select(e => (RedisValue)e)];
         RedisResult answer;
         try
         {
@@ -39,6 +41,10 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
             log.AppendUnknown(session, length, entries.Count, e);
             throw new AppendOutcomeUnknown(session, e);
         }
+
+        // A store whose scripts may not publish is told so that the others hear all the same.
+        if ((int)answer[0] == LogScripts.Done && hint.Length() > 0 && (int)answer[2] == 0)
+            _ = hints!.Announce(hint);
 
         return (int)answer[0] switch
         {

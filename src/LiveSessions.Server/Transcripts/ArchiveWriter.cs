@@ -235,7 +235,9 @@ public sealed class ArchiveWriter(
             if (bustle.SoFar - before <= options.Busy * took.TotalSeconds)
                 continue;
             await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
-            await WhileBusy(keeper, began);
+            // What has waited long enough, perhaps for nodes that are gone, waits no longer for this one.
+            if (!(time.GetUtcNow() - copy.ArchivedTill > options.Patience))
+                await WhileBusy(keeper, began);
         }
         return CopyEnd.Caught;
     }

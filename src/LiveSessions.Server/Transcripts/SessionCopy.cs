@@ -25,6 +25,9 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
     /// <summary>When the session ended, as far as is archived.</summary>
     public DateTimeOffset? EndedAt => _folded?.Session.EndedAt;
 
+    /// <summary>When the last entry that is archived was written; null before anything was read.</summary>
+    public DateTimeOffset? ArchivedTill => _folded is { Session.Head: > 0 } folded ? folded.Session.LastAt : null;
+
     /// <summary>Copies what there is, at most one page of the log.</summary>
     /// <returns>True when there may be more; null when the log is gone.</returns>
     public async Task<bool?> Step(CancellationToken ct)

@@ -32,7 +32,7 @@ internal static class AlteredNode
     public static readonly IReadOnlyList<string> Points = ["kill:before-append", "kill:after-append", "kill:before-answer", "kill:before-show", "kill:before-archive-commit"];
 
     public static NodeSettings Settings(NodeSettings settings, string alter) =>
-        new(settings.DataDirectory, settings.Redis, settings.Archive) { Environment = settings.Environment, Program = "LiveSessions.Faults.dll", First = ["node", alter] };
+        new(settings.DataDirectory, settings.Redis, settings.Archive) { Program = "LiveSessions.Faults.dll", First = ["node", alter] };
 
     /// <summary>The machine's clock is wrong by so much.</summary>
     /// <param name="shares">False: the server goes by it, as if there were no clock that all share.</param>

@@ -19,9 +19,9 @@ internal enum ArchiveKind { Sqlite, Postgres }
 /// <param name="Alter">What to alter in every server (see <see cref="AlteredNode"/>), or null for the product as it is.</param>
 /// <param name="AlterOne">The same for the first server only.</param>
 /// <param name="Embedded">One server with its store inside instead of a redis-server.</param>
-/// <param name="Power">The library of a <see cref="PowerLayer"/>, which then watches the files of Redis and of SQLite.</param>
-/// <param name="ArchiveDirectory">Where SQLite's file lies; a directory of the cluster's own when null.</param>
-internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? Power = null);
+/// <param name="RedisDirectory">Where Redis' files lie; a directory of the cluster's own when null.</param>
+/// <param name="ArchiveDirectory">Where the files of SQLite or PostgreSQL lie; a directory of the cluster's own when null.</param>
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null);
 
 /// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -60,10 +60,10 @@ internal sealed class Cluster : IAsyncDisposable
     private async Task Begin(ClusterPlan plan)
     {
         if (!plan.Embedded)
-            Redis = await RedisServer.Start(plan.Fsync, plan.Power is null ? null : files => PowerLayer.Environment(plan.Power, files, Kept("redis")));
+            Redis = await RedisServer.Start(plan.Fsync, plan.RedisDirectory);
         if (plan.Archive == ArchiveKind.Postgres)
         {
-            _postgres = await PostgresServer.Start();
+            _postgres = await PostgresServer.Start(plan.ArchiveDirectory);
             _archive = await _postgres.NewDatabase();
         }
         else
@@ -75,10 +75,7 @@ internal sealed class Cluster : IAsyncDisposable
         {
             if (!plan.Embedded)
                 _wires.Add(new TcpProxy(Redis.Port));
-            var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive)
-            {
-                Environment = plan.Power is null ? null : PowerLayer.Environment(plan.Power, Path.GetDirectoryName(ArchiveFile)!, Kept("archive")),
-            };
+            var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive);
             if ((plan.Alter ?? (i == 0 ? plan.AlterOne : null)) is { } alter)
                 settings = AlteredNode.Settings(settings, alter);
             _nodes.Add(await ServerNode.Start(settings));
@@ -86,26 +83,25 @@ internal sealed class Cluster : IAsyncDisposable
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
     }
 
-    private string Kept(string name) => Directory.CreateDirectory(Path.Combine(_directory.Path, $"kept-{name}")).FullName;
-
-    /// <summary>Redis ends, and finds of its files what it had synced.</summary>
-    public async Task LoseRedisPower()
+    /// <summary>The machine under Redis loses power and starts again.</summary>
+    public async Task LosePower(PowerVolume ofRedis)
     {
         await Redis.Kill();
-        PowerLayer.Lose(Redis.Directory, Kept("redis"));
+        ofRedis.Lose();
         await Redis.StartAgain();
     }
 
-    /// <summary>All servers end, and find of the archive what they had synced.</summary>
-    /// <returns>What stands there of a session before they start again.</returns>
-    public async Task<(long UpTo, string Integrity)> LoseArchivePower(SessionId session)
+    /// <summary>The machine of the servers and of their SQLite file loses power and starts again.</summary>
+    /// <returns>What stands in the file of a session before the servers start again, and what SQLite says of the file.</returns>
+    public async Task<(long UpTo, string Integrity)> LoseServersPower(PowerVolume ofArchive, SessionId session)
     {
         foreach (var node in _nodes)
             await node.Kill();
-        PowerLayer.Lose(Path.GetDirectoryName(ArchiveFile)!, Kept("archive"));
-        // Looked at in a copy: whoever opens a database and closes it tidies it up, and what this process does to files the layer does not see.
+        ofArchive.Lose();
+        // Looked at in a copy: whoever opens a database and closes it tidies it up.
         using var copy = new ScratchDirectory();
-        PowerLayer.Lose(copy.Path, Kept("archive"));
+        foreach (var file in Directory.GetFiles(ofArchive.Path))
+            File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
         string integrity;
         long upTo;
         await using (var connection = new SqliteConnection($"Data Source={Path.Combine(copy.Path, Path.GetFileName(ArchiveFile))};Pooling=false"))
@@ -121,6 +117,16 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var node in _nodes)
             await node.StartAgain();
         return (upTo, integrity);
+    }
+
+    /// <summary>The machine under PostgreSQL loses power and starts again.</summary>
+    /// <returns>What then stands of a session.</returns>
+    public async Task<(long UpTo, string Integrity)> LosePostgresPower(PowerVolume ofArchive, SessionId session)
+    {
+        await Postgres.Kill();
+        ofArchive.Lose();
+        await Postgres.StartAgain();
+        return ((await Archive(session)).UpTo, "ok");
     }
 
     /// <summary>The session's log, read past all servers and wires.</summary>

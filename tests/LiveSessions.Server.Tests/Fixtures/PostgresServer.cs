@@ -10,25 +10,26 @@ public sealed class PostgresServer : IAsyncDisposable
     private int _databases;
     private int _over;
 
-    private PostgresServer(int port)
+    private PostgresServer(int port, string? directory)
     {
-        Port = port;
+        (Port, Data) = (port, Path.Combine(directory ?? _directory.Path, "data"));
         // A test run that is told to end takes its server with it.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     public int Port { get; }
-    private string Data => Path.Combine(_directory.Path, "data");
+    private string Data { get; }
 
     /// <summary>The postmaster's process id, from its own file.</summary>
     public int ProcessId => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), System.Globalization.CultureInfo.InvariantCulture);
 
-    public static async Task<PostgresServer> Start()
+    /// <param name="directory">Where its files lie, synced from the first; a directory of its own when null.</param>
+    public static async Task<PostgresServer> Start(string? directory = null)
     {
-        var server = new PostgresServer(ServerProcess.FreePort());
+        var server = new PostgresServer(ServerProcess.FreePort(), directory);
         if (Environment.UserName == "root")
-            await Run("/bin/chown", ["postgres", server._directory.Path]);
-        await server.AsPostgres("initdb", ["-D", server.Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+            await Run("/bin/chown", ["postgres", server._directory.Path, Path.GetDirectoryName(server.Data)!]);
+        await server.AsPostgres("initdb", ["-D", server.Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", .. directory is null ? ["--no-sync"] : Array.Empty<string>()]);
         Undertaker.WatchPostmaster(Path.Combine(server.Data, "postmaster.pid"));
         await server.StartAgain();
         return server;

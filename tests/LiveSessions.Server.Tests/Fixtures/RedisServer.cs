@@ -11,22 +11,20 @@ public sealed class RedisServer : IAsyncDisposable
 
     private readonly string _fsync;
 
-    private readonly Func<string, IReadOnlyDictionary<string, string>>? _environment;
-
-    private RedisServer(int port, string fsync, Func<string, IReadOnlyDictionary<string, string>>? environment) => (Port, _fsync, _environment) = (port, fsync, environment);
+    private RedisServer(int port, string fsync, string? directory) => (Port, _fsync, Directory) = (port, fsync, directory ?? _directory.Path);
 
     public int Port { get; }
     public int ProcessId => _process!.Id;
-    public string Directory => _directory.Path;
+    public string Directory { get; }
     public string ConnectionString => $"127.0.0.1:{Port}";
 
     public static Task<RedisServer> Start() => Start("always");
 
     /// <param name="fsync">Redis' <c>appendfsync</c>: <c>always</c> or <c>everysec</c>.</param>
-    /// <param name="environment">What the process is told besides, by its directory.</param>
-    public static async Task<RedisServer> Start(string fsync, Func<string, IReadOnlyDictionary<string, string>>? environment = null)
+    /// <param name="directory">Where its files lie; a directory of its own when null.</param>
+    public static async Task<RedisServer> Start(string fsync, string? directory = null)
     {
-        var server = new RedisServer(ServerProcess.FreePort(), fsync, environment);
+        var server = new RedisServer(ServerProcess.FreePort(), fsync, directory);
         await server.Run();
         return server;
     }
@@ -37,7 +35,7 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Directory, "--daemonize", "no", "--save", "",
             "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction",
-        ], _environment?.Invoke(Directory));
+        ]);
         await _process.Until(async () =>
         {
             if (!await ServerProcess.Answers(Port))

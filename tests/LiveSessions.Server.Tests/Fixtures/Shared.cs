@@ -47,7 +47,7 @@ public sealed class SharedRedis() : SharedStore<RedisServer>(RedisServer.Start, 
 
 public sealed class SharedGarnet() : SharedStore<GarnetServer>(() => GarnetServer.Start(), server => server.ConnectionString);
 
-public sealed class SharedPostgres() : Shared<PostgresServer>(PostgresServer.Start);
+public sealed class SharedPostgres() : Shared<PostgresServer>(() => PostgresServer.Start());
 
 /// <summary>For tests about keys that all sessions share (deadlines, nodes): a server that no other test talks to. Such tests take turns.</summary>
 public sealed class OwnRedis() : SharedStore<RedisServer>(RedisServer.Start, server => server.ConnectionString);

@@ -17,17 +17,17 @@ internal sealed record NodeSettings(string DataDirectory, string? Redis, string?
     /// <summary>The program that is started, beside this one; another than the product's may be a server that was altered to show that a check can fail.</summary>
     public string Program { get; init; } = "LiveSessions.Server.dll";
 
-    /// <summary>What the process finds in its environment besides.</summary>
-    public IReadOnlyDictionary<string, string>? Environment { get; init; }
-
     /// <summary>Told to that program before the server's own arguments.</summary>
     public IReadOnlyList<string> First { get; init; } = [];
+
+    /// <summary>Further arguments of the server.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
 
     public string[] Arguments =>
     [
         "--urls", Address.GetLeftPart(UriPartial.Authority), "--Data:Directory", DataDirectory, "--Logs:Level", LogLevel,
         .. Redis is null ? Array.Empty<string>() : ["--ConnectionStrings:Redis", Redis],
-        .. Archive is null ? Array.Empty<string>() : ["--ConnectionStrings:Archive", Archive],
+        .. Archive is null ? Array.Empty<string>() : ["--ConnectionStrings:Archive", Archive], .. More,
     ];
 }
 
@@ -135,7 +135,7 @@ internal sealed class ServerNode : IAsyncDisposable
     public async Task StartAgain()
     {
         _process?.Dispose();
-        _process = ServerProcess.Start(DotNet(), [Path.Combine(AppContext.BaseDirectory, Settings.Program), .. Settings.First, .. Settings.Arguments], Settings.Environment);
+        _process = ServerProcess.Start(DotNet(), [Path.Combine(AppContext.BaseDirectory, Settings.Program), .. Settings.First, .. Settings.Arguments]);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         await _process.Until(async () =>
         {

@@ -59,7 +59,7 @@ internal sealed class RawLine : IAsyncDisposable
         {
             await _socket.SendAsync(bytes, WebSocketMessageType.Text, true, limit.Token);
         }
-        catch (WebSocketException)
+        catch (Exception e) when (e is WebSocketException || e is OperationCanceledException && !limit.IsCancellationRequested)
         {
             IsClosed = true;
         }

@@ -24,7 +24,7 @@ public sealed class Nodes_on_garnet(OwnGarnet own) : NodeLaws
 /// <summary>Nodes that know of each other and tell each other how long the logs are.</summary>
 public abstract class NodeLaws : IAsyncLifetime
 {
-    private readonly SessionId _session = new("s1");
+    private readonly SessionId _session = new($"s{Guid.NewGuid():N}");
     private readonly List<Node> _nodes = [];
 
     protected abstract Task<string> ConnectionString { get; }
@@ -33,13 +33,14 @@ public abstract class NodeLaws : IAsyncLifetime
     {
         public NodeRoster Roster { get; } = new(redis, TimeProvider.System, NullLogger<NodeRoster>.Instance);
         public ConcurrentQueue<HeadHint> Heard { get; } = new();
-        public HeadHints Hints { get; private set; } = null!;
+        public RedisSessionLog Log { get; private set; } = null!;
         public bool Gone { get; private set; }
 
         public async Task Start()
         {
-            Hints = new HeadHints(redis, Roster, NullLogger<HeadHints>.Instance);
-            await Hints.Listen(Heard.Enqueue);
+            var hints = new HeadHints(redis, Roster, NullLogger<HeadHints>.Instance);
+            Log = new(redis, NullLogger<RedisSessionLog>.Instance, hints);
+            await hints.Listen(Heard.Enqueue);
             await Roster.StartAsync(default);
         }
 
@@ -58,6 +59,8 @@ public abstract class NodeLaws : IAsyncLifetime
             await Roster.StopAsync(default);
         }
     }
+
+    private static ReadOnlyMemory<byte>[] Entries(params string[] words) => [.. words.Select(w => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(w))];
 
     private async Task<Node> Up()
     {
@@ -88,7 +91,8 @@ public abstract class NodeLaws : IAsyncLifetime
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
         var overheard = new ConcurrentQueue<string>();
         await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("ls:heads"), (_, message) => overheard.Enqueue(message.ToString()));
-        await alone.Hints.Announce(_session, "e1", 5);
+        await alone.Log.Open(_session, "e1");
+        Assert.IsType<Done>(await alone.Log.Append(_session, "e1", 0, Entries("one")));
         await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), "the end");
         await Eventually.True(() => !overheard.IsEmpty, "the end is heard");
         Assert.Equal(["the end"], overheard);
@@ -105,11 +109,15 @@ public abstract class NodeLaws : IAsyncLifetime
         await came.Task.WaitAsync(TimeSpan.FromSeconds(5));
         Assert.True(first.Roster.OthersAlive);
 
-        await first.Hints.Announce(_session, "e|1", 5);
-        await second.Hints.Announce(_session, "e|1", 6);
+        await first.Log.Open(_session, "e|1");
+        Assert.IsType<Done>(await first.Log.Append(_session, "e|1", 0, Entries("one", "two")));
+        // Who lost the race has stored nothing and tells nothing.
+        Assert.IsType<Behind>(await second.Log.Append(_session, "e|1", 1, Entries("two")));
+        Assert.IsType<Done>(await second.Log.Append(_session, "e|1", 2, Entries("three")));
         await Eventually.True(() => !second.Heard.IsEmpty && !first.Heard.IsEmpty, "both hints are heard");
-        Assert.Equal([new HeadHint(first.Roster.Node, _session, "e|1", 5)], second.Heard);
-        Assert.Equal([new HeadHint(second.Roster.Node, _session, "e|1", 6)], first.Heard);
+        await Task.Delay(200);
+        Assert.Equal([(first.Roster.Node, _session, "e|1", 2L)], second.Heard.Select(h => (h.Node, h.Session, h.Epoch, h.Length)));
+        Assert.Equal([(second.Roster.Node, _session, "e|1", 3L)], first.Heard.Select(h => (h.Node, h.Session, h.Epoch, h.Length)));
     }
 
     [Fact]
@@ -118,13 +126,15 @@ public abstract class NodeLaws : IAsyncLifetime
         var first = await Up();
         var second = await Up();
         byte[][] entries = ["one\n|"u8.ToArray(), [0, 1, 2, 10, 255], new byte[50_000]];
-        await first.Hints.Announce(_session, "e1", 8, [.. entries.Select(e => (ReadOnlyMemory<byte>)e)]);
-        await first.Hints.Announce(_session, "e1", 9, [new byte[70_000]]);
-        await Eventually.True(() => second.Heard.Count == 2, "both hints are heard");
+        await first.Log.Open(_session, "e1");
+        await first.Log.Append(_session, "e1", 0, Entries("one", "two"));
+        await first.Log.Append(_session, "e1", 2, [.. entries.Select(e => (ReadOnlyMemory<byte>)e)]);
+        await first.Log.Append(_session, "e1", 5, [new byte[70_000]]);
+        await Eventually.True(() => second.Heard.Count == 3, "the hints are heard");
         var heard = second.Heard.ToArray();
-        Assert.Equal((_session, "e1", 8L), (heard[0].Session, heard[0].Epoch, heard[0].Length));
-        Assert.Equal(entries, heard[0].Entries!);
-        Assert.Equal(new HeadHint(first.Roster.Node, _session, "e1", 9), heard[1]);
+        Assert.Equal((_session, "e1", 5L), (heard[1].Session, heard[1].Epoch, heard[1].Length));
+        Assert.Equal(entries, heard[1].Entries!);
+        Assert.Equal(new HeadHint(first.Roster.Node, _session, "e1", 6), heard[2]);
     }
 
     [Fact]
@@ -151,6 +161,6 @@ public abstract class NodeLaws : IAsyncLifetime
         foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|bad id|1|e", "n|s1|-1|e", "n|s1|7|e1\n\u0001", "n|s1|7|e1\n\u0009\0\0\0x", "n|s1|7|e1\n\0\0\0\0", "n|s1|1|e1\n\u0001\0\0\0x\u0001\0\0\0y", "other|s1|7|e1"])
             await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), message);
         await Eventually.True(() => !node.Heard.IsEmpty, "the good hint is heard");
-        Assert.Equal([new HeadHint("other", _session, "e1", 7)], node.Heard);
+        Assert.Equal([new HeadHint("other", new("s1"), "e1", 7)], node.Heard);
     }
 }

@@ -238,6 +238,26 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         await IsArchived(storm, node);
     }
 
+    [Fact]
+    public async Task What_has_waited_longer_than_that_already_is_copied_whoever_writes()
+    {
+        var storm = new Storm(8);
+        storm.Blow(5_000);
+        await Append(storm, null, 2_050);
+        Assert.Equal(2_050, _length);
+        // Written long ago. A node that is new to them finds people who write.
+        Archive.Time.Pass(TimeSpan.FromDays(365));
+        var node = await Start(quick with { Busy = 10, Patience = TimeSpan.FromMinutes(1) });
+        var copying = Stopwatch.StartNew();
+        do
+        {
+            await Append(storm, node, 2);
+            await Task.Delay(20);
+        }
+        while (node.Writer.ArchivedUpTo(_session) < 2_050 && copying.Elapsed < TimeSpan.FromSeconds(30));
+        Assert.True(copying.Elapsed < TimeSpan.FromSeconds(30), $"{node.Writer.ArchivedUpTo(_session)} of 2,050 entries were copied in half a minute.");
+    }
+
     // A session, a node, what is in the archive.
 
     private static Storm Stormy(ulong seed)

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using LiveSessions.Server.Access;
+
+namespace LiveSessions.Server.Live;
+
+/// <summary>
+/// How much one person may send over all their sockets: so many messages a second without end, ten seconds' worth at once, and opening a socket counts as a number of messages. Who has used it
+/// up is kept waiting at the door and sent away, so that opening sockets by the hundred costs them more than it costs us.
+/// </summary>
+/// <param name="rate">Messages a second.</param>
+public sealed class Budgets(double rate, TimeProvider time)
+{
+    private const double SecondsAtOnce = 10;
+
+    /// <summary>Five sockets a second, and fifty at once: more than any browser that comes back again and again.</summary>
+    private const double OpeningSeconds = 0.2;
+
+    private const double FineSeconds = 3;
+
+    /// <summary>How long somebody who has used it up waits for their refusal.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan SweepAfter = TimeSpan.FromMinutes(1);
+    private readonly AsyncLocal<Share?> _current = new();
+    private readonly ConcurrentDictionary<string, Purse> _purses = new(StringComparer.Ordinal);
+    private long _sweptAt = time.GetTimestamp();
+
+    /// <summary>What is left to the person of the connection whose messages are being read.</summary>
+    internal Share? Current => _current.Value;
+
+    /// <summary>For a connection that came in by no door of ours.</summary>
+    internal Share New() => new(this, new(rate * SecondsAtOnce, time.GetTimestamp()), null);
+
+    /// <summary>Stands before the endpoint of the hub.</summary>
+    internal static void Guard(EndpointBuilder hub)
+    {
+        var handle = hub.RequestDelegate!;
+        hub.RequestDelegate = context => context.RequestServices.GetRequiredService<Budgets>().Open(context, handle);
+    }
+
+    private async Task Open(HttpContext context, RequestDelegate handle)
+    {
+        Sweep();
+        var who = $"{context.User.FindFirst(Callers.SessionClaim)?.Value} {context.User.FindFirst(Callers.PersonClaim)?.Value}";
+        var share = new Share(this, _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp())), context);
+        if (!share.Take(rate * OpeningSeconds))
+        {
+            try
+            {
+                await Task.Delay(Wait, time, context.RequestAborted);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = "10";
+            // Whatever they sent behind it is not read.
+            context.Response.Headers.Connection = "close";
+            return;
+        }
+        _current.Value = share;
+        await handle(context);
+    }
+
+    /// <summary>Those who have sent little for a while are forgotten.</summary>
+    private void Sweep()
+    {
+        var (last, now) = (Interlocked.Read(ref _sweptAt), time.GetTimestamp());
+        if (time.GetElapsedTime(last, now) < SweepAfter || Interlocked.CompareExchange(ref _sweptAt, now, last) != last)
+            return;
+        foreach (var purse in _purses.Where(p => p.Value.IsFull(this, now)).ToList())
+            _purses.TryRemove(purse);
+    }
+
+    /// <summary>What one person has left.</summary>
+    internal sealed class Purse(double left, long at)
+    {
+        private readonly Lock _gate = new();
+        private double _left = left;
+        private long _at = at;
+
+        public bool Take(Budgets budgets, double messages, long now)
+        {
+            lock (_gate)
+            {
+                Fill(budgets, now);
+                if (_left < messages)
+                    return false;
+                _left -= messages;
+                return true;
+            }
+        }
+
+        public void Fine(double messages)
+        {
+            lock (_gate)
+                _left = -messages;
+        }
+
+        public bool IsFull(Budgets budgets, long now)
+        {
+            lock (_gate)
+            {
+                Fill(budgets, now);
+                return _left >= budgets.Most;
+            }
+        }
+
+        private void Fill(Budgets budgets, long now)
+        {
+            _left = Math.Min(budgets.Most, _left + Math.Max(0, budgets.Grown(_at, now)));
+            _at = Math.Max(_at, now);
+        }
+    }
+
+    private double Most => rate * SecondsAtOnce;
+
+    private double Grown(long from, long to) => time.GetElapsedTime(from, to).TotalSeconds * rate;
+
+    /// <summary>One connection's hand in its person's purse.</summary>
+    internal sealed class Share(Budgets budgets, Purse purse, HttpContext? request)
+    {
+        public bool Take(double messages) => purse.Take(budgets, messages, budgets.Now);
+
+        /// <summary>Who floods has to be still for some seconds before another socket opens.</summary>
+        public void Fine() => purse.Fine(budgets.Rate * FineSeconds);
+
+        /// <summary>The socket ends here and now.</summary>
+        public void End() => request?.Abort();
+    }
+
+    private double Rate => rate;
+
+    private long Now => time.GetTimestamp();
+}
