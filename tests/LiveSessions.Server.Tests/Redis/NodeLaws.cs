@@ -138,6 +138,18 @@ public abstract class NodeLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_append_itself_tells_and_says_so()
+    {
+        var node = await Up();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        await node.Log.Open(_session, "e1");
+        var answer = await redis.GetDatabase().ScriptEvaluateAsync(
+            LogScripts.Append, [Keys.Meta(_session), Keys.Page(_session, 0), Keys.Page(_session, 1)], ["e1", 0, HeadHints.Channel, $"another|{_session}|1|e1", "entry"]);
+        Assert.Equal([LogScripts.Done, 1, 1], ((RedisResult[])answer!).Select(a => (int)a));
+        await Eventually.True(() => node.Heard.Count == 1, "it is heard");
+    }
+
+    [Fact]
     public async Task A_node_that_leaves_is_gone_at_once_and_one_that_dies_within_seconds()
     {
         var stays = await Up();

@@ -14,7 +14,8 @@ interface Tape {
 }
 
 const directory = process.env.TAPES;
-if (!directory) throw new Error('TAPES names the folder of the tapes; the tests of LiveSessions.Simulation make them and run this.');
+if (!directory)
+  throw new Error('TAPES names the folder of the tapes; the tests of LiveSessions.Simulation make them and run this.');
 const files = readdirSync(directory).filter((file) => file.endsWith('.json'));
 
 /** Every view that some audience tells, once; where two tell of one key, whichever. */
