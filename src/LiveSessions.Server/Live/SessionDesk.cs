@@ -23,6 +23,8 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>An append that takes longer than this is followed by a rest of the same length, so that a node which was behind is not behind for ever.</summary>
     private static readonly TimeSpan SlowAppend = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+    private const int GatherPart = 15;
+    private static readonly TimeSpan FarLook = TimeSpan.FromSeconds(1.5);
     private readonly SessionId _id;
     private readonly ISessionLog _log;
     private readonly DeskNeeds _needs;
@@ -41,6 +43,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
+    private bool _isFar;
 
     private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
     {
@@ -296,6 +299,9 @@ public sealed class SessionDesk : IAsyncDisposable
         TakeTold();
         var length = _followTo;
         _followTo = 0;
+        // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
+        if (length == long.MaxValue && _isFar && UnheardFor < FarLook)
+            return;
         if (length > _session.Head)
             await CatchUp();
     }
@@ -338,6 +344,9 @@ public sealed class SessionDesk : IAsyncDisposable
             if (_told.IsEmpty)
                 await Task.WhenAny(news.Task, Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _needs.Time));
         }
+        // Those who had an answer at the same moment write again within moments: they go together, and nobody's command that changes nothing has a look at the log of its own.
+        if (_rest.Long / GatherPart - _needs.Time.GetElapsedTime(_rest.Since) is var more && more > TimeSpan.Zero)
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(more.TotalMilliseconds)), _needs.Time);
         _rest = default;
     }
 
@@ -401,7 +410,8 @@ public sealed class SessionDesk : IAsyncDisposable
                         await Reload();
                         continue;
                 }
-                if (took > SlowAppend && !_needs.IsAlone())
+                _isFar = took > SlowAppend;
+                if (_isFar && !_needs.IsAlone())
                     _rest = (_needs.Time.GetTimestamp(), took * 1.5 < LongestRest ? took * 1.5 : LongestRest);
             }
             var before = _session;

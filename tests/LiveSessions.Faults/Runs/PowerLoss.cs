@@ -84,6 +84,9 @@ internal static class PowerLoss
                 wrong.Add(new(Checks.Archive, $"the archive held {committed} entries, and {kept.UpTo} after the power was lost", []));
             if (kept.Integrity != "ok")
                 wrong.Add(new(Checks.Archive, $"integrity_check says {kept.Integrity}", []));
+            // With so little synced, people's seats may be gone too, and nobody comes back.
+            if (alter is not null && wrong.Count > 0)
+                return wrong;
             last = kept.UpTo;
             if (loss % 10 == 0 || loss == losses)
                 notes.Say($"{loss} of {losses} power losses with {kind}, {crowd.Acked} acknowledged; {committed} entries were archived and {kept.UpTo} stood afterwards");
