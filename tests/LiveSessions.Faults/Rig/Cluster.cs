@@ -92,8 +92,8 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>The machine of the servers and of their SQLite file loses power and starts again.</summary>
-    /// <returns>What stands in the file of a session before the servers start again, and what SQLite says of the file.</returns>
-    public async Task<(long UpTo, string Integrity)> LoseServersPower(PowerVolume ofArchive, SessionId session)
+    /// <returns>What stands in the file before the servers start again: how far a session is archived, people's seats, and what SQLite says of the file.</returns>
+    public async Task<(long UpTo, long Seats, string Integrity)> LoseServersPower(PowerVolume ofArchive, SessionId session)
     {
         foreach (var node in _nodes)
             await node.Kill();
@@ -103,7 +103,7 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var file in Directory.GetFiles(ofArchive.Path))
             File.Copy(file, Path.Combine(copy.Path, Path.GetFileName(file)));
         string integrity;
-        long upTo;
+        long upTo, seats;
         await using (var connection = new SqliteConnection($"Data Source={Path.Combine(copy.Path, Path.GetFileName(ArchiveFile))};Pooling=false"))
         {
             await connection.OpenAsync();
@@ -113,20 +113,33 @@ internal sealed class Cluster : IAsyncDisposable
             command.CommandText = "select coalesce(max(\"UpTo\"), 0) from \"ArchivePositions\" where \"Session\" = @s";
             command.Parameters.AddWithValue("@s", session.Value);
             upTo = (long)(await command.ExecuteScalarAsync())!;
+            command.CommandText = CountSeats;
+            seats = (long)(await command.ExecuteScalarAsync())!;
         }
         foreach (var node in _nodes)
             await node.StartAgain();
-        return (upTo, integrity);
+        return (upTo, seats, integrity);
     }
 
     /// <summary>The machine under PostgreSQL loses power and starts again.</summary>
-    /// <returns>What then stands of a session.</returns>
-    public async Task<(long UpTo, string Integrity)> LosePostgresPower(PowerVolume ofArchive, SessionId session)
+    /// <returns>What then stands.</returns>
+    public async Task<(long UpTo, long Seats, string Integrity)> LosePostgresPower(PowerVolume ofArchive, SessionId session)
     {
         await Postgres.Kill();
         ofArchive.Lose();
         await Postgres.StartAgain();
-        return ((await Archive(session)).UpTo, "ok");
+        return ((await Archive(session)).UpTo, await Seats(), "ok");
+    }
+
+    private const string CountSeats = "select count(*) from \"Seats\"";
+
+    /// <summary>How many seats people have, in all sessions.</summary>
+    public async Task<long> Seats()
+    {
+        await using var connection = await OpenArchive();
+        await using var command = connection.CreateCommand();
+        command.CommandText = CountSeats;
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>The session's log, read past all servers and wires.</summary>

@@ -79,9 +79,12 @@ internal static class PowerLoss
             await crowd.ABusyMoment();
             var committed = 0L;
             await Eventually.True(async () => (committed = (await cluster.Archive(crowd.Session)).UpTo) > last, "the archive goes on", 60);
+            var seats = await cluster.Seats();
             var kept = kind == ArchiveKind.Sqlite ? await cluster.LoseServersPower(disk, crowd.Session) : await cluster.LosePostgresPower(disk, crowd.Session);
             if (kept.UpTo < committed)
                 wrong.Add(new(Checks.Archive, $"the archive held {committed} entries, and {kept.UpTo} after the power was lost", []));
+            if (kept.Seats < seats)
+                wrong.Add(new(Checks.Archive, $"{seats} people had a seat, and {kept.Seats} after the power was lost", []));
             if (kept.Integrity != "ok")
                 wrong.Add(new(Checks.Archive, $"integrity_check says {kept.Integrity}", []));
             // With so little synced, people's seats may be gone too, and nobody comes back.
