@@ -12,8 +12,8 @@ public sealed class Budgets(double rate, TimeProvider time)
 {
     private const double SecondsAtOnce = 10;
 
-    /// <summary>Five sockets a second, and fifty at once: more than any browser that comes back again and again.</summary>
-    private const double OpeningSeconds = 0.2;
+    /// <summary>Messages that opening a socket counts for. With 100 a second that is five sockets a second, and fifty at once: more than any browser that comes back again and again.</summary>
+    private const double Opening = 20;
 
     private const double FineSeconds = 3;
 
@@ -43,7 +43,7 @@ public sealed class Budgets(double rate, TimeProvider time)
         Sweep();
         var who = $"{context.User.FindFirst(Callers.SessionClaim)?.Value} {context.User.FindFirst(Callers.PersonClaim)?.Value}";
         var share = new Share(this, _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp())), context);
-        if (!share.Take(rate * OpeningSeconds))
+        if (!share.Take(Opening))
         {
             try
             {
