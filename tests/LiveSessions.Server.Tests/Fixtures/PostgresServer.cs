@@ -45,8 +45,9 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public string ConnectionString(string database = "postgres") => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Timeout=10";
 
+    // Each test has a database of its own, and the pools of those that are over keep their connections for a while.
     public Task StartAgain() => AsPostgres("pg_ctl",
-        ["-D", Data, "-w", "-t", "30", "-l", Path.Combine(_directory.Path, "log"), "-o", $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_directory.Path}", "start"]);
+        ["-D", Data, "-w", "-t", "30", "-l", Path.Combine(_directory.Path, "log"), "-o", $"-p {Port} -c max_connections=400 -c listen_addresses=127.0.0.1 -c unix_socket_directories={_directory.Path}", "start"]);
 
     public Task Stop() => AsPostgres("pg_ctl", ["-D", Data, "-m", "fast", "-w", "-t", "30", "stop"]);
 
