@@ -86,7 +86,7 @@ internal static class Hosting
     }
 
     public static void AddHealth(this IServiceCollection services) =>
-        services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"]).AddCheck<ArchiveHealth>("archive", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<RedisHealth>("redis", tags: ["ready"]).AddCheck<ArchiveHealth>("archive", tags: ["ready"]).AddCheck<StayHealth>("staying", tags: ["ready"]);
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -133,6 +133,13 @@ internal static class Hosting
             context.Response.Headers.CacheControl = "no-cache";
             await context.Response.SendFileAsync(Path.Combine(dist, "index.html"));
         });
+    }
+
+    /// <summary>Whoever sends people here should stop before this server has gone.</summary>
+    private sealed class StayHealth(LiveSessionsNode node) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(node.IsLeaving ? HealthCheckResult.Unhealthy("The server is about to end.") : HealthCheckResult.Healthy());
     }
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck

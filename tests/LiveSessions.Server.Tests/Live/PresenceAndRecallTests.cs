@@ -21,6 +21,22 @@ public sealed class PresenceAndRecallTests(LiveHouse house)
     }
 
     [Fact]
+    public async Task A_server_that_is_about_to_end_is_not_ready_while_it_says_goodbye()
+    {
+        var workshop = await house.Site.Workshop(people: 1);
+        var third = await LiveNode.Start(house.Settings());
+        using var http = new HttpClient();
+        var ready = new Uri(third.Address, "/health/ready");
+        await using var ada = await new LiveClient(await workshop.Comes(1), [third.Address, house.One.Address]).IsIn();
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(ready)).StatusCode);
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await Eventually.True(() => ada.Heard.Any(h => h.Method == "Leaving"), "she is told");
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await http.GetAsync(ready)).StatusCode);
+        await ending;
+    }
+
+    [Fact]
     public async Task Somebody_is_here_at_once_and_away_only_after_the_grace()
     {
         var workshop = await house.Site.Workshop(people: 2);
