@@ -18,6 +18,8 @@ public sealed class ControlTests
         ["reads are old"] = new() { ReadsAreOld = true },
         ["refusals are made up"] = new() { SaysRefused = true },
         ["answers are lost"] = new() { LosesAnswers = true },
+        ["entries are garbled"] = new() { Garbles = true },
+        ["rules fail"] = new() { RulesFail = true },
         ["holes are hidden"] = new() { HidesHoles = true },
     };
 
@@ -40,6 +42,8 @@ public sealed class ControlTests
     [InlineData("refusals are made up", "RefusedIsNot")]
     [InlineData("answers are lost", "Lively")]
     [InlineData("no guard", "Fold")]
+    [InlineData("entries are garbled", "Desk")]
+    [InlineData("rules fail", "Rules")]
     public void A_law_is_broken_where(string twist, string law)
     {
         var seen = new HashSet<Law>();

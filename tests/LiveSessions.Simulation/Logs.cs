@@ -147,6 +147,8 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
         var read = await _kept.Read(session, from, max, ct);
         if (twist.ReadsAreOld && Math.Max(from, read.Length - 3) is var old && old < read.Length)
             return read with { Length = old, Entries = [.. read.Entries.Take((int)(old - from))] };
+        if (twist.Garbles && from > 0 && read.Entries is [.., var last])
+            return read with { Entries = [.. read.Entries.SkipLast(1), last[..(last.Length / 2)]] };
         return twist.ForgetsMarks ? read with { Entries = [.. read.Entries.Select(WithoutMark)] } : read;
     }
 

@@ -25,7 +25,7 @@ internal sealed class Node : ILogger
         (_run, Number, _clean) = (run, number, clean);
         _chance = run.ChanceOf($"node {number}");
         Log = new(run.Log, run, () => _isDead);
-        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = () => _chance.Next() };
+        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice };
         Beat();
     }
 
@@ -149,6 +149,12 @@ internal sealed class Node : ILogger
             desk.Look();
         if (desk.Session.House.RecallEndsAt is { } recall && recall <= _needs.Time.GetUtcNow())
             _run.Machine.Start(() => Quietly(() => desk.Act(Actor.System, CommandMark.None, new CloseRooms())));
+    }
+
+    private ulong Dice()
+    {
+        var thrown = _chance.Next();
+        return _run.Twist.RulesFail && thrown % 16 == 0 ? throw new InvalidOperationException("A rule failed.") : thrown;
     }
 
     private static async Task Quietly(Func<Task> work)

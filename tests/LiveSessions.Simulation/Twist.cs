@@ -35,6 +35,12 @@ internal sealed record Twist
     /// <summary>A message on the way says that nothing came before it.</summary>
     public bool HidesHoles { get; init; }
 
+    /// <summary>Some entries are read cut short.</summary>
+    public bool Garbles { get; init; }
+
+    /// <summary>Deciding fails now and then, as a rule with a mistake in it would.</summary>
+    public bool RulesFail { get; init; }
+
     /// <summary>Reads do not see the last entries.</summary>
     public bool ReadsAreOld { get; init; }
 
