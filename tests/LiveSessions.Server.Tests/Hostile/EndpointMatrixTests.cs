@@ -14,6 +14,7 @@ using LiveSessions.Server.Transcripts;
 using LiveSessions.Sessions;
 using Seat = LiveSessions.Server.Tests.Live.Seat;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,9 +39,8 @@ public sealed class EndpointMatrixTests(LiveHouse house, EndpointMatrixTests.One
     [Fact]
     public void Every_endpoint_and_every_hub_method_has_a_policy_and_no_policy_is_about_nothing()
     {
-        var endpoints = house.One.Get<IEnumerable<EndpointDataSource>>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().ToList();
-        var routes = endpoints.SelectMany(e => Methods(e).Select(m => $"{m} {Route(e)}")).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(routes, AccessMatrix.Of("endpoints").Select(p => $"{p.What[0]} {p.What[1]}").Distinct().Order(StringComparer.Ordinal));
+        var endpoints = Endpoints();
+        Assert.Equal(Written("endpoints", p => $"{p.What[0]} {p.What[1]}"), Routes(endpoints));
 
         // Who needs no account says so; everything else asks for one.
         foreach (var policy in AccessMatrix.Of("endpoints"))
@@ -48,9 +48,31 @@ public sealed class EndpointMatrixTests(LiveHouse house, EndpointMatrixTests.One
                 if (endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null)
                     Assert.Equal("401", policy.Answers["nobody"]);
 
-        var methods = typeof(SessionHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(m => !m.IsVirtual || m.GetBaseDefinition().DeclaringType == typeof(SessionHub)).Select(m => m.Name).Where(n => n != "OnDisconnectedAsync");
-        Assert.Equal(methods.Append("connect").Order(), AccessMatrix.Of("hub").Select(p => p.Name).Distinct().Order());
+        Assert.Equal(Written("hub", p => p.Name), HubMethods(typeof(SessionHub)).Append("connect").Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void What_is_added_without_a_policy_is_found()
+    {
+        var added = new RouteEndpoint(_ => Task.CompletedTask, Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse("/api/everything"), 0, new EndpointMetadataCollection(new HttpMethodMetadata(["GET"])), null);
+        Assert.Equal(["GET /api/everything"], Routes([.. Endpoints(), added]).Except(Written("endpoints", p => $"{p.What[0]} {p.What[1]}")));
+        Assert.Equal([nameof(OpenHub.Everything)], HubMethods(typeof(OpenHub)));
+    }
+
+    private sealed class OpenHub : Microsoft.AspNetCore.SignalR.Hub
+    {
+        public Task Everything() => Clients.Caller.SendCoreAsync("Everything", []);
+        public override Task OnConnectedAsync() => Task.CompletedTask;
+    }
+
+    private List<RouteEndpoint> Endpoints() => [.. house.One.Get<IEnumerable<EndpointDataSource>>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()];
+
+    private static IEnumerable<string> Routes(IEnumerable<RouteEndpoint> endpoints) => endpoints.SelectMany(e => Methods(e).Select(m => $"{m} {Route(e)}")).Distinct().Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Written(string part, Func<Policy, string> name) => AccessMatrix.Of(part).Select(name).Distinct().Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> HubMethods(Type hub) => hub.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        .Where(m => !m.IsVirtual || m.GetBaseDefinition().DeclaringType == hub).Select(m => m.Name).Where(n => n != "OnDisconnectedAsync");
 
     private static IEnumerable<string> Methods(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["ANY"];
