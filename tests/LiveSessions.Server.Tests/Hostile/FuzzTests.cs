@@ -195,6 +195,7 @@ public sealed class FuzzTests : IAsyncLifetime
         private readonly byte[] _buffer = new byte[256 * 1024];
         private readonly Queue<string> _messages = new();
         private readonly MemoryStream _begun = new();
+        private const int MostKept = 4_096;
 
         public static async Task<BareLine> Open(Seat seat, Uri server)
         {
@@ -269,12 +270,18 @@ public sealed class FuzzTests : IAsyncLifetime
         {
             for (int end; (end = bytes.IndexOf((byte)0x1e)) >= 0; bytes = bytes[(end + 1)..])
             {
-                _begun.Write(bytes[..end]);
-                _messages.Enqueue(Encoding.UTF8.GetString(_begun.GetBuffer(), 0, (int)_begun.Length));
+                Keep(bytes[..end]);
+                var message = _begun.GetBuffer().AsSpan(0, (int)_begun.Length);
+                // What everybody is shown is not an answer.
+                if (!message.StartsWith("{\"type\":1,"u8))
+                    _messages.Enqueue(Encoding.UTF8.GetString(message));
                 _begun.SetLength(0);
             }
-            _begun.Write(bytes);
+            Keep(bytes);
         }
+
+        /// <summary>Answers are short; the whole board, which stands in the first one, grows with what is sent and says nothing here.</summary>
+        private void Keep(ReadOnlySpan<byte> bytes) => _begun.Write(bytes[..Math.Min(bytes.Length, Math.Max(0, MostKept - (int)_begun.Length))]);
 
         public ValueTask DisposeAsync()
         {
