@@ -83,6 +83,13 @@ internal static class Steps
             await person.Picture("join");
         }
         await person.Button("Join the session").ClickAsync();
-        await person.Page.WaitForURLAsync("**/s/**");
+        try
+        {
+            await person.Page.WaitForURLAsync("**/s/**");
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{person.Name} did not come in. The page says: {await person.Page.Locator("body").InnerTextAsync()}");
+        }
     }
 }
