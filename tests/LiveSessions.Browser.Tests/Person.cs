@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Deque.AxeCore.Commons;
 using Microsoft.Playwright;
 
@@ -10,6 +11,7 @@ public sealed class Person : IAsyncDisposable
 
     private readonly Site _site;
     private readonly List<string> _faults = [];
+    private readonly ConcurrentQueue<string> _questions = new();
     private readonly ColorScheme _scheme;
 
     /// <summary>CSS pixels of the narrowest phone that is provided for: WCAG 1.4.10 has 320.</summary>
@@ -30,9 +32,17 @@ public sealed class Person : IAsyncDisposable
         };
         page.Request += (_, request) =>
         {
+            if (request.Url.Contains("/api/", StringComparison.Ordinal))
+                _questions.Enqueue($"asked {request.Method} {new Uri(request.Url).AbsolutePath}");
             if (!request.Url.StartsWith(site.Address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
                 _faults.Add($"A request left for {request.Url}");
         };
+        page.Response += (_, response) =>
+        {
+            if (response.Url.Contains("/api/", StringComparison.Ordinal))
+                _questions.Enqueue($"answered {response.Status} to {response.Request.Method} {new Uri(response.Url).AbsolutePath}");
+        };
+        page.RequestFailed += (_, request) => _questions.Enqueue($"failed {request.Method} {request.Url}: {request.Failure}");
     }
 
     public string Name { get; }
@@ -40,6 +50,9 @@ public sealed class Person : IAsyncDisposable
     public IPage Page { get; }
 
     public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>What is on the page, what it asked and what the server said, for whoever waits in vain.</summary>
+    public async Task<string> How() => $"The page at {Page.Url} says: {await Page.Locator("body").InnerTextAsync()}\nIt {string.Join(", ", _questions)}\nFaults: {string.Join('\n', _faults)}\nThe server: {_site.Said}";
 
     public Task Goes(string path) => Page.GotoAsync(path);
 

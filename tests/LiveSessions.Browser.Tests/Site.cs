@@ -14,6 +14,9 @@ public sealed partial class Site : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("live-sessions-").FullName;
     private readonly int _port = FreePort();
+    private readonly Lock _gate = new();
+    private readonly Queue<string> _said = [];
+    private const int MostSaid = 40;
     private Process? _process;
     private IPlaywright? _playwright;
     private TaskCompletionSource<string> _setUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +36,16 @@ public sealed partial class Site : IAsyncLifetime
 
     /// <summary>The one-time link that the console told.</summary>
     public Task<string> SetUpLink => _setUp.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>The last lines of the server's own log.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_gate)
+                return string.Join('\n', _said);
+        }
+    }
 
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "pictures")).FullName;
 
@@ -57,7 +70,6 @@ public sealed partial class Site : IAsyncLifetime
             WorkingDirectory = Path.GetDirectoryName(server),
         };
         _process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
-        var said = new List<string>();
         _process.OutputDataReceived += (_, line) => Heard(line.Data);
         _process.ErrorDataReceived += (_, line) => Heard(line.Data);
         _process.BeginOutputReadLine();
@@ -68,8 +80,7 @@ public sealed partial class Site : IAsyncLifetime
             if (_process.HasExited || DateTime.UtcNow > until)
             {
                 _process.Kill();
-                lock (said)
-                    throw new InvalidOperationException($"The server did not come up:\n{string.Join('\n', said.TakeLast(30))}");
+                throw new InvalidOperationException($"The server did not come up:\n{Said}");
             }
             try
             {
@@ -87,8 +98,12 @@ public sealed partial class Site : IAsyncLifetime
         {
             if (line is null)
                 return;
-            lock (said)
-                said.Add(line);
+            lock (_gate)
+            {
+                _said.Enqueue(line);
+                if (_said.Count > MostSaid)
+                    _said.Dequeue();
+            }
             if (SetUpPath().Match(line) is { Success: true } link)
                 _setUp.TrySetResult(link.Value);
         }

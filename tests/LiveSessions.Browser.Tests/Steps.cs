@@ -89,7 +89,7 @@ internal static class Steps
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"{person.Name} did not come in. The page says: {await person.Page.Locator("body").InnerTextAsync()}");
+            Assert.Fail($"{person.Name} did not come in. {await person.How()}");
         }
     }
 }
