@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -18,6 +19,10 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
     private readonly Random _dice = new(seed);
     private long _number;
 
+    /// <summary>Characters that the values of the message at hand may still take. Few messages are longer than the hub reads: it closes their line for that and looks no further.</summary>
+    private int _room;
+    private const int Usual = 12_000, Long = 60_000;
+
     public string Instance => instance;
 
     public static IReadOnlyDictionary<string, Type> Commands { get; } = typeof(Command).GetCustomAttributes<JsonDerivedTypeAttribute>().ToDictionary(a => (string)a.TypeDiscriminator!, a => a.DerivedType);
@@ -27,6 +32,11 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
         "", " ", "A lit window", "<b>bold</b>", "<script>x()</script>", "\u0000", "\u202Egnp.exe", "\uD83D\uDE00", "\\uD83D", "%s%n", "'; drop table sessions;--", "{{7*7}}", "null", "../../etc/passwd", "\r\nSet-Cookie: a=b",
         "__proto__", "constructor", "\u001e", "\"", "🏳️‍🌈".PadRight(200, 'z'), new('x', 81), new('x', 2_001), new('&', 3_000), new('<', 9_000),
     ];
+
+    /// <summary>As few escapes as JSON needs, so that a long text fits into a message and is looked at.</summary>
+    private static readonly JsonSerializerOptions asWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly string[] Texts = [.. Strings.Select(s => JsonSerializer.Serialize(s, asWritten))];
 
     private static readonly string[] Numbers = ["0", "-0", "1", "-1", "2", "7", "50", "2147483647", "2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "1e308", "1e999", "-1e-400", "0.5", "1.0", "00", "\"1\"", "NaN", "Infinity"];
 
@@ -43,6 +53,7 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
     /// <summary>One for the command: about a third right, the others bent.</summary>
     public Frame ForCommand(string type, string call = "f")
     {
+        Begins();
         var command = Record(Commands[type], 0, type);
         var must = false;
         switch (_dice.Next(10))
@@ -64,6 +75,7 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
     {
         if (method == "Act")
             return ForCommand(Of([.. Commands.Keys]), call);
+        Begins();
         var argument = Record(typeof(Enter).Assembly.GetType($"LiveSessions.Log.{method}")!, 0, null);
         var must = false;
         switch (_dice.Next(6))
@@ -98,6 +110,8 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
         }
     }
 
+    private void Begins() => _room = Chance(0.05) ? Long : Usual;
+
     private static Frame Call(string method, string argument, long number, bool must, string call)
     {
         var bytes = Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"{{call}}","target":"{{method}}","arguments":[{{argument}}]}""" + "\u001e");
@@ -125,11 +139,12 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
 
     private string Value(Type type, int depth)
     {
+        _room -= 4;
         if (Chance(0.04))
             return Of((string[])["null", "[]", "{}", "true", "7", "\"x\""]);
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(string))
-            return JsonSerializer.Serialize(Of(Strings));
+            return Text();
         if (type == typeof(bool))
             return Chance(0.5) ? "true" : "false";
         if (type == typeof(int) || type == typeof(long) || type == typeof(double))
@@ -147,5 +162,14 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
         return depth > 6 ? "{}" : type.IsAbstract ? "{\"type\":\"nothing\"}" : Record(type, depth, null);
     }
 
-    private int Many(int depth) => depth > 4 ? _dice.Next(0, 2) : depth > 2 || Chance(0.9) ? _dice.Next(0, 4) : Of((int[])[60, 300]);
+    private string Text()
+    {
+        var text = Of(Texts);
+        if (text.Length > _room)
+            text = Texts[0];
+        _room -= text.Length;
+        return text;
+    }
+
+    private int Many(int depth) => _room <= 0 ? 0 : depth > 4 ? _dice.Next(0, 2) : depth > 2 || Chance(0.9) ? _dice.Next(0, 4) : Of((int[])[60, 300]);
 }
