@@ -213,6 +213,8 @@ export interface CorrectTurn {
 export interface CorrectedFrom {
   until: string;
   text: string;
+  /** How many wordings that followed this one are left out here. */
+  left: number;
 }
 
 /** Makes the session; the first entry of its log. Server only. */
@@ -1013,7 +1015,7 @@ export interface TurnView {
   form: TurnForm;
   at: string;
   isHeld: boolean;
-  /** Earlier wordings, oldest first; a correction never erases. */
+  /** Earlier wordings, oldest first; a correction never erases. At most Wordings. */
   earlier: CorrectedFrom[];
 }
 
@@ -1201,6 +1203,7 @@ export const limits = {
   notes: 10000,
   turns: 20000,
   polls: 200,
+  wordings: 20,
   people: 5000,
   rooms: 1000,
   messages: 500,

@@ -138,7 +138,7 @@ public enum FloorState
 /// <summary>A turn: what was said and by whom. That room.</summary>
 /// <param name="Speaker">Null when the speaker uses a stand-in name.</param>
 /// <param name="WrittenBy">Who wrote it down when that was somebody else.</param>
-/// <param name="Earlier">Earlier wordings, oldest first; a correction never erases.</param>
+/// <param name="Earlier">Earlier wordings, oldest first; a correction never erases. At most <see cref="Limits.Wordings"/>.</param>
 public sealed record TurnView(
     TurnId Turn,
     RoomId Room,
@@ -154,7 +154,8 @@ public sealed record TurnView(
     bool IsHeld,
     IReadOnlyList<CorrectedFrom> Earlier) : View;
 
-public sealed record CorrectedFrom(DateTimeOffset Until, string Text);
+/// <param name="Left">How many wordings that followed this one are left out here.</param>
+public sealed record CorrectedFrom(DateTimeOffset Until, string Text, int Left = 0);
 
 /// <summary>Somebody passed. That room.</summary>
 public sealed record PassView(long Number, RoomId Room, string Phase, PersonId Person, bool ForNow, DateTimeOffset At) : View;

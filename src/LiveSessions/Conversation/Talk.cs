@@ -263,7 +263,7 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
         FloorPassed p => this with { Floor = Floor.PassBy(p.Person, p.ForNow, at), Passes = Passes.Add(new(position, Phase?.Id ?? "", p.Person, p.ForNow, at)), LastAt = at },
         TurnFinished f => this with { Floor = Floor.Finish(f.Person, at), LastAt = at },
         TurnWritten t => Written(t, at, person(t.Speaker)?.Consent ?? Consent.Named),
-        TurnCorrected c => With(c.Turn, t => t with { Text = c.Text, Earlier = t.Earlier.Add(new(at, t.Text)) }) with { LastAt = at },
+        TurnCorrected c => With(c.Turn, t => t with { Text = c.Text, Earlier = Wordings.Add(t.Earlier, new(at, t.Text), first => first with { Left = first.Left + 1 }) }) with { LastAt = at },
         TurnHeld h => With(h.Turn, t => t with { IsHeld = h.Held }),
         ObservedMarked m => this with { Observed = m.Seen ? Observed.Add(m.Item) : Observed.Remove(m.Item) },
         _ => throw new NotSupportedException(happened.GetType().Name),

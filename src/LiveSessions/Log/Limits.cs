@@ -11,6 +11,9 @@ public static class Limits
     public const int Notes = 10_000;
     public const int Turns = 20_000;
     public const int Polls = 200;
+
+    /// <summary>Earlier wordings that are shown with a text: the first one and the latest. Of those between it is told how many there are; the log has them.</summary>
+    public const int Wordings = 20;
     public const int People = 5_000;
     public const int Rooms = 1_000;
     public const int Messages = 500;

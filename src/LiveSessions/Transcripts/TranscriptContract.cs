@@ -29,8 +29,8 @@ public sealed record PhaseRecord(string Id, string Type, string Prompt, IReadOnl
 public sealed record ColumnRecord(string Id, string Title);
 
 /// <summary>
-/// One line of a transcript: the log told in words. Lines are upserted by <see cref="Id"/>: a note's line changes when the note is edited or moved; every earlier wording
-/// stays in <see cref="Earlier"/>, for a correction never erases.
+/// One line of a transcript: the log told in words. Lines are upserted by <see cref="Id"/>: a note's line changes when the note is edited or moved; earlier wordings
+/// stay in <see cref="Earlier"/>, for a correction never erases.
 /// </summary>
 /// <param name="Id">Unique in the session, stable.</param>
 /// <param name="Seq">Position of the log entry that made the line; lines are read in the order of (Seq, Id).</param>
@@ -46,7 +46,7 @@ public sealed record ColumnRecord(string Id, string Title);
 /// <param name="StaysInRoom">Held back by its author: reviewers read it, exports leave it out.</param>
 /// <param name="MayQuote">Its author allowed quotation.</param>
 /// <param name="IsFinal">For a note: it stood on the board at the end and was not taken back.</param>
-/// <param name="Earlier">Earlier wordings, oldest first.</param>
+/// <param name="Earlier">Earlier wordings, oldest first: at most <see cref="Limits.Wordings"/>, the first one and the latest.</param>
 public sealed record TranscriptLine(
     string Id,
     long Seq,
@@ -67,7 +67,8 @@ public sealed record TranscriptLine(
     bool IsFinal,
     IReadOnlyList<EarlierWording> Earlier);
 
-public sealed record EarlierWording(DateTimeOffset At, string Text);
+/// <param name="Left">How many wordings that followed this one are left out here; the archive's copy of the log has them.</param>
+public sealed record EarlierWording(DateTimeOffset At, string Text, int Left = 0);
 
 [JsonConverter(typeof(JsonStringEnumConverter<LineKind>))]
 public enum LineKind

@@ -41,7 +41,7 @@ public sealed class ReviewApiTests(SharedRedis redis) : IAsyncLifetime
             [new PhaseRecord("hopes", "goRound", "What do you hope?", [], At, null), new PhaseRecord("steps", "open", "First steps?", [], At, null)], [new ColumnRecord("asp", "Aspirations")]);
         return site.Store.Write(new SessionId(id), "e1", 0, [], [Room("5-r12", "Room 12, Cedar"), Room("5-r3", "Room 3, Fir")],
         [
-            Line("l2", 12, LineKind.Turn, "Hopes people linger downtown. The lantern walk: strangers carried each other’s kids.") with { Earlier = [new EarlierWording(At, "Hopes people stay.")] },
+            Line("l2", 12, LineKind.Turn, "Hopes people linger downtown. The lantern walk: strangers carried each other’s kids.") with { Earlier = [new EarlierWording(At, "Hopes people stay.", Left: 2)] },
             Line("l1", 11, LineKind.Prompt, "What do you hope?", speaker: null),
             Line("l10", 12, LineKind.Note, "=HYPERLINK(\"http://evil.example\")"),
             Line("l3", 13, LineKind.Note, "Buried secret lantern", stays: true),
@@ -184,6 +184,7 @@ public sealed class ReviewApiTests(SharedRedis redis) : IAsyncLifetime
             Assert.DoesNotMatch(@"(?<!\\)[<*]script|(?<!\\)<", whole.Body);
             Assert.Contains(@"\<script\>alert(1)\</script\> \*bold\*", whole.Body);
             Assert.Contains("### What do you hope?", whole.Body);
+            Assert.Contains("After that it was changed 2 times more, which is left out here.", whole.Body);
             Assert.Contains("One line that stays in its room is left out.", whole.Body);
         }
     }

@@ -82,7 +82,7 @@ public abstract class TranscriptStoreLaws : IAsyncLifetime
     [Fact]
     public async Task What_is_written_is_read_back_to_the_byte_and_the_microsecond()
     {
-        var line = Line("l1", "Hopes people linger downtown.", 4) with { Earlier = [new EarlierWording(At, "First version")], Phase = null, Speaker = null };
+        var line = Line("l1", "Hopes people linger downtown.", 4) with { Earlier = [new EarlierWording(At, "First version", Left: 3)], Phase = null, Speaker = null };
         await Write(0, Entries(0, 3), [line], conversations: [Conversation("5-r1", 6)]);
 
         Assert.Equal(Entries(0, 3), await Store.Entries(Session, "e1", 0, 10));

@@ -78,6 +78,15 @@ public sealed class TurnTests
     }
 
     [Fact]
+    public void Of_many_corrections_the_first_wording_and_the_latest_are_shown_and_the_others_counted()
+    {
+        var story = Given([talking, Writes(ada, ada), .. Enumerable.Range(1, 30).Select(n => ada.Does(new CorrectTurn(t1, $"Wording {n}")))]);
+        var earlier = story.Sees<TurnView>(ben, "turn:t1")!.Earlier;
+        Assert.Equal(["We have no place to meet", .. Enumerable.Range(11, 19).Select(n => $"Wording {n}")], earlier.Select(e => e.Text));
+        Assert.Equal([10, .. Enumerable.Repeat(0, 19)], earlier.Select(e => e.Left));
+    }
+
+    [Fact]
     public void Its_speaker_who_wrote_it_down_and_the_staff_correct_it_and_nobody_else()
     {
         var story = Given(talking);

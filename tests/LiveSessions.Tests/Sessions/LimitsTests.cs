@@ -51,6 +51,14 @@ public sealed class LimitsTests
             Given(InHomeRooms(practice)).When(host.Does(new RecallEveryone(least - 1))).Then(Refusal.RecallTooShort);
             Assert.IsType<Decision.Accepted>(Given(InHomeRooms(practice)).When(host.Does(new RecallEveryone(least))).Decision);
         },
+        [nameof(Limits.Wordings)] = most =>
+        {
+            IReadOnlyList<CorrectedFrom> After(int corrections) => InTalk().AndHappened([
+                new TurnWritten(Room1, new("t"), "b_concerns", ada, ada, "Wording 0", TurnForm.Verbatim), .. Numbers(corrections).Select(i => new TurnCorrected(Room1, new("t"), ada, $"Wording {i + 1}")),
+            ]).Session.Talks[Room1].Turns[new("t")].Earlier;
+            Assert.All(After(most), e => Assert.Equal(0, e.Left));
+            Assert.Equal((most, "Wording 0", 1), (After(most + 1).Count, After(most + 1)[0].Text, After(most + 1)[0].Left));
+        },
         [nameof(Limits.AnswersBeforeResult)] = least =>
         {
             var poll = new PollOpened(new("tea"), Asked, null);

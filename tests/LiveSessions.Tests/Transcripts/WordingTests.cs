@@ -72,6 +72,19 @@ public sealed class WordingTests
     }
 
     [Fact]
+    public void A_note_that_is_changed_all_day_keeps_its_first_wording_and_the_latest()
+    {
+        var (ada, _, _) = Started();
+        _w.With(ada, new AddNote(new("n1"), "barriers", "Wording 0", NoteColour.Sun));
+        for (var n = 1; n <= 50; n++)
+            _w.With(ada, new EditNote(new("n1"), $"Wording {n}", null));
+        var note = _w.Line(LineKind.Note);
+        Assert.Equal("Wording 50", note.Text);
+        Assert.Equal(["Wording 0", .. Enumerable.Range(31, 19).Select(n => $"Wording {n}")], note.Earlier.Select(e => e.Text));
+        Assert.Equal(50, note.Earlier.Sum(e => 1 + e.Left));
+    }
+
+    [Fact]
     public void A_note_tells_its_column_moves_edits_and_whether_it_stood_at_the_end()
     {
         var (ada, ben, _) = Started();

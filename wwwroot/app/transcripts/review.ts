@@ -60,7 +60,8 @@ export interface Line {
   staysInRoom: boolean;
   mayQuote: boolean;
   isFinal: boolean;
-  earlier: { at: string; text: string }[];
+  /** `left`: how many wordings that followed this one are left out. */
+  earlier: { at: string; text: string; left: number }[];
 }
 
 export interface Hit {

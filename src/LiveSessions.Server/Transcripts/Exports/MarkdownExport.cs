@@ -70,6 +70,8 @@ internal sealed class MarkdownExport : IExportFormat
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"Earlier, {Time(earlier.At, zone)}:").AppendLine();
             Quote(text, earlier.Text);
+            if (earlier.Left > 0)
+                text.AppendLine(CultureInfo.InvariantCulture, $"After that it was changed {earlier.Left} times more, which is left out here.").AppendLine();
         }
     }
 

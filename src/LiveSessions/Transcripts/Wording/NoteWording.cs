@@ -26,7 +26,7 @@ internal static class NoteWording
         var before = page.Before.Notes.All[e.Note];
         // What was changed before anybody else saw it was never said.
         if (e.Text is not null && e.Text != before.Text && !before.IsHidden)
-            page.Change(page.FirstAbout(Key(e.Note)), draft => draft with { Earlier = draft.Earlier.Add(new(page.At, before.PlainText)) });
+            page.Change(page.FirstAbout(Key(e.Note)), draft => draft with { Earlier = Wordings.Add(draft.Earlier, new(page.At, before.PlainText), first => first with { Left = first.Left + 1 }) });
         page.Touch(Key(e.Note));
     }
 

@@ -27,7 +27,7 @@ internal static class TurnWording
             Form = turn.Form == TurnForm.Verbatim ? "verbatim" : "paraphrase",
             StaysInRoom = turn.IsHeld,
             MayQuote = mayQuote && teller.Session.Find(e.Speaker)?.MayQuote == true,
-            Earlier = [.. turn.Earlier.Select(earlier => new EarlierWording(earlier.Until, Texts.Plain(earlier.Text)))],
+            Earlier = [.. turn.Earlier.Select(earlier => new EarlierWording(earlier.Until, Texts.Plain(earlier.Text), earlier.Left))],
         });
     }
 }
