@@ -217,15 +217,22 @@ public sealed class ArchiveWriter(
         return (bustle.SoFar - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
     }
 
+    /// <summary>
+    /// Entries in one transaction while people write. Everything of a page is alive at once, and what is alive when garbage is collected is what everybody waits for: with a page of 1,000 that was
+    /// 28 ms (docs/performance.md).
+    /// </summary>
+    private const int PageBesidePeople = 150;
+
     private enum CopyEnd { Caught, Gone }
 
     private async Task<CopyEnd> CopyAll(SessionCopy copy, LeaseKeeper keeper, CancellationToken ct)
     {
         var began = time.GetTimestamp();
+        var page = PageBesidePeople;
         while (await keeper.Holds(ct))
         {
             var (before, started) = (bustle.SoFar, time.GetTimestamp());
-            switch (await copy.Step(ct))
+            switch (await copy.Step(page, ct))
             {
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
@@ -233,7 +240,11 @@ public sealed class ArchiveWriter(
             // There is more. While people write it waits, as above; after that a fifth of a processor is enough for it.
             var took = time.GetElapsedTime(started);
             if (bustle.SoFar - before <= options.Busy * took.TotalSeconds)
+            {
+                page = ISessionLog.MaxEntries;
                 continue;
+            }
+            page = PageBesidePeople;
             await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
             // What has waited long enough, perhaps for nodes that are gone, waits no longer for this one.
             if (!(time.GetUtcNow() - copy.ArchivedTill > options.Patience))

@@ -29,14 +29,15 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
     public DateTimeOffset? ArchivedTill => _folded is { Session.Head: > 0 } folded ? folded.Session.LastAt : null;
 
     /// <summary>Copies what there is, at most one page of the log.</summary>
+    /// <param name="most">Entries of a page, at most <see cref="ISessionLog.MaxEntries"/>.</param>
     /// <returns>True when there may be more; null when the log is gone.</returns>
-    public async Task<bool?> Step(CancellationToken ct)
+    public async Task<bool?> Step(int most, CancellationToken ct)
     {
         var folded = _folded ??= await Resume(ct);
         if (folded is null)
             return null;
         var from = folded.Session.Head;
-        var read = await log.Read(session, from, ISessionLog.MaxEntries, ct);
+        var read = await log.Read(session, from, most, ct);
         if (read.Epoch != folded.Epoch || read.Length < from)
         {
             _folded = null;
