@@ -12,7 +12,7 @@ return Hosting.Run(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.UseDefaultAddress();
-    builder.UseFewerThreadChanges();
+    builder.UseLeanSockets();
     builder.AddLogs();
     builder.AddMeters();
 

@@ -1,12 +1,12 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins [--embedded] [--fsync always] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000]
+//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
 import { Host } from './adapters/house.mjs';
 import { Line, changesOf } from './adapters/line.mjs';
 
-const [program, which = 'two,catchup,restart,idle,rooms,joins'] = process.argv.slice(2);
+const [program, which = 'two,catchup,restart,idle,rooms,joins,steady'] = process.argv.slice(2);
 const option = (name, otherwise) => { const i = process.argv.indexOf('--' + name); return i < 0 ? otherwise : process.argv[i + 1]; };
 const numbers = (name, otherwise) => option(name, otherwise).split(',').map(Number);
 const embedded = process.argv.includes('--embedded');
@@ -59,7 +59,7 @@ class Storm {
   }
 
   async measure(lines, pids, rate = 4, seconds = 5) {
-    await this.run(lines, rate * 3, 3);
+    await this.run(lines, Math.min(rate * 3, Math.max(rate, 40)), 3);
     await sleep(1000);
     this.latencies = {}; this.delivered = this.sent = 0; this.from = now();
     const stop = meter(...pids);
@@ -157,6 +157,17 @@ const workloads = {
       await sleep(5000);
       const { cpuMs, wallMs } = stop();
       say('idle', { sessions, lines: around.length, idleCore: +(cpuMs[0] / wallMs).toFixed(3), rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid])) });
+    });
+  },
+
+  /// 25 rooms of six on one server, each person so many edits a second, three times each; with `--fsync always` beside `everysec`.
+  async steady() {
+    await withRig(async (rig) => {
+      const server = await rig.server(7230), people = inRooms(25, 6), place = await new Host(server.url, server.data).open('steady', people);
+      const storm = new Storm(place, people, () => 'local');
+      const lines = await enter(place, people, () => server, (i, t, a) => storm.heard(i, t, a));
+      for (const rate of numbers('rates', '4,30').flatMap((r) => [r, r, r])) say('steady', { rate, ...(await storm.measure(lines, [server.pid, ...(rig.store ? [rig.store.pid] : [])], rate)) });
+      for (const l of lines) l.close();
     });
   },
 
