@@ -44,7 +44,20 @@ public sealed class Kills_of_garnet : KillLaws, IAsyncLifetime
         await Eventually.True(() => Task.FromResult(SizeOf("*aof*") < 40L << 20), "the append-only file is cut", 30);
     }
 
-    private long SizeOf(string pattern) => System.IO.Directory.EnumerateFiles(Directory, pattern, SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+    private long SizeOf(string pattern) => System.IO.Directory.EnumerateFiles(Directory, pattern, SearchOption.AllDirectories).Sum(SizeOfFile);
+
+    /// <summary>A file of the log that is no longer needed may go while it is being looked at.</summary>
+    private static long SizeOfFile(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
 }
 
 /// <summary>The same with far too little memory, so that most of it lives in files.</summary>
