@@ -19,8 +19,8 @@ public sealed class FuzzTests : IAsyncLifetime
 {
     private const int OnOneLine = 36;
 
-    /// <summary>A fresh server grows into its heap. Memory is looked at when a fifth of the messages has been sent, and at the end: what grows in between grows with what is sent.</summary>
-    private const int WarmPart = 5;
+    /// <summary>A fresh server grows into its heap. Memory is looked at when a tenth of the messages has been sent, and at the end: what grows in between grows with what is sent.</summary>
+    private const int WarmPart = 10;
     private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("HOSTILE_SEED"), out var seed) ? seed : 20261123;
     private readonly ScratchDirectory _directory = new();
     private RedisServer _redis = null!;
