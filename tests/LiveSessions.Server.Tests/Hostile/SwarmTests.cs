@@ -164,7 +164,9 @@ public sealed class SwarmTests : IAsyncLifetime
 
         private void Bother()
         {
-            Assert.Equal(0, SetPriority(which: 0, who: 0, Lowest));
+            // Where all share the cores it takes what it can get, as the others do.
+            if (Hostile.Long)
+                Assert.Equal(0, SetPriority(which: 0, who: 0, Lowest));
             var moved = true;
             while (!_over)
             {
