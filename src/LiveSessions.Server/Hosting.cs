@@ -108,7 +108,12 @@ internal static class Hosting
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        routes.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains("ready") });
+        routes.MapHealthChecks("/health/ready", new()
+        {
+            Predicate = check => check.Tags.Contains("ready"),
+            // A server that is about to end is no error, and yet not ready.
+            ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
+        });
     }
 
     /// <summary>The built client: beside the program when published, else in the repository's wwwroot.</summary>
@@ -156,7 +161,7 @@ internal static class Hosting
     private sealed class StayHealth(LiveSessionsNode node) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(node.IsLeaving ? HealthCheckResult.Unhealthy("The server is about to end.") : HealthCheckResult.Healthy());
+            Task.FromResult(node.IsLeaving ? HealthCheckResult.Degraded("The server is about to end.") : HealthCheckResult.Healthy());
     }
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck

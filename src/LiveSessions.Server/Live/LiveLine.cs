@@ -11,7 +11,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
     private const int MostWaiting = 400;
 
-    /// <summary>How long nothing may get through to a reader for whom something waits. Each second something is sent, so it is noticed.</summary>
+    /// <summary>How long nothing may get through to a reader for whom something waits. Every other second something is sent, so it is noticed.</summary>
     private static readonly TimeSpan LongestStuck = TimeSpan.FromSeconds(8);
     private int _waiting;
     private long _movedAt;
@@ -33,6 +33,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
 
     /// <summary>Whoever is there can read packed changes; set by its session's desk.</summary>
     internal bool Unpacks { get; set; }
+
+    /// <summary>The pulse's alone.</summary>
+    internal ToldHeads Told { get; set; }
 
     /// <summary>The group for glimpses of the room, or null.</summary>
     internal string? GlimpseGroup { get; set; }
@@ -84,6 +87,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
         _ = Task.Delay(TimeSpan.FromMilliseconds(200), Time).ContinueWith(_ => connection.Abort(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }
+
+/// <summary>How far a line was told that its log and its archive are: in which beat of the pulse last, and how many times now.</summary>
+internal readonly record struct ToldHeads(long Head, long Archived, int Beat, int Times);
 
 /// <summary>
 /// How much one line may ask; what comes faster is refused (commands) or dropped (glimpses). The settings <c>Live:CommandsPerSecond</c>, <c>Live:CommandsAtOnce</c> and

@@ -7,14 +7,20 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// Once a second: every line hears how long the log is, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
+/// Once a second: every line hears how long the log is, less often while nothing changes, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
 public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
-    private const int LinesAtOnce = 8;
+    private const int AtOnce = 8;
     private const int PartsOfABeat = 20;
+    private const int BeatsOfLooks = 5;
+    private const int BeatsOfPresence = 4;
+
+    /// <summary>How often a line is told the same, once a beat, before it is told only every <see cref="QuietBeats"/>: long enough for who is behind to notice and ask.</summary>
+    private const int ToldTheSame = 4;
+    private const int QuietBeats = 2;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
@@ -63,22 +69,8 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private async Task BeatOnce(int beat, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var telling = TellHeads(ct);
-        foreach (var desk in node.Desks)
-        {
-            var session = desk.Session;
-            var lines = desk.Lines;
-            if (roster.OthersAlive || beat % 5 == 0)
-                desk.Look();
-            // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
-            if (roster.OthersWereAlive && desk.UnheardFor > OutOfTouch)
-                foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) > Respite))
-                    line.Cut();
-            if (session.House.RecallEndsAt is { } recall && recall <= now)
-                _ = Close(session.Id);
-            if (beat % 4 == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))
-                _ = attendance.Refresh(desk);
-        }
+        var telling = TellHeads(beat, ct);
+        var tending = Spread<SessionDesk>([.. node.Desks], desks => { foreach (var desk in desks) Tend(desk, beat, now); }, ct);
         try
         {
             await DoWhatIsDue(now, ct);
@@ -88,27 +80,69 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
         finally
         {
             await telling;
+            await tending;
         }
     }
 
-    /// <summary>A few lines at a time, spread over most of a second: a thousand at once would stand before what people write.</summary>
-    private async Task TellHeads(CancellationToken ct)
+    private void Tend(SessionDesk desk, int beat, DateTimeOffset now)
+    {
+        var session = desk.Session;
+        var lines = desk.Lines;
+        // Sessions take turns.
+        var turn = beat + (session.Id.GetHashCode() & 0xffff);
+        if (roster.OthersAlive || turn % BeatsOfLooks == 0)
+            desk.Look();
+        // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
+        if (roster.OthersWereAlive && desk.UnheardFor > OutOfTouch)
+            foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) > Respite))
+                line.Cut();
+        if (session.House.RecallEndsAt is { } recall && recall <= now)
+            _ = Close(session.Id);
+        if (turn % BeatsOfPresence == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))
+            _ = attendance.Refresh(desk);
+    }
+
+    private Task TellHeads(int beat, CancellationToken ct)
     {
         var progress = services.GetService<IArchiveProgress>();
-        var all = node.Desks.SelectMany(desk => desk.Lines, (desk, line) => (desk, line)).ToList();
-        foreach (var some in all.Chunk(Math.Max(LinesAtOnce, all.Count / PartsOfABeat)))
+        return Spread<(SessionDesk Desk, LiveLine Line)>([.. node.Desks.SelectMany(desk => DueFor(desk, beat, progress))], due =>
         {
-            foreach (var lines in some.GroupBy(s => s.desk, s => s.line))
+            foreach (var lines in due.GroupBy(s => s.Desk, s => s.Line))
             {
                 var desk = lines.Key;
-                var heads = new SerializedHubMessage(new InvocationMessage(nameof(Heads), [new Heads(desk.Session.Head, progress?.ArchivedUpTo(desk.Session.Id) ?? 0, time.GetUtcNow())]));
+                var heads = new Heads(desk.Session.Head, Archived(progress, desk), time.GetUtcNow());
+                var message = new SerializedHubMessage(new InvocationMessage(nameof(Heads), [heads]));
                 foreach (var line in lines)
-                    line.Send(heads);
+                {
+                    line.Send(message);
+                    line.Told = new(heads.Head, heads.Archived, beat, IsNews(line, heads.Head, heads.Archived) ? 1 : line.Told.Times + 1);
+                }
             }
-            if (all.Count > LinesAtOnce)
-                await Task.Delay(Beat * 0.8 / PartsOfABeat, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }, ct);
+    }
+
+    /// <summary>A few at a time, spread over most of a second: a thousand at once would stand before what people write.</summary>
+    private async Task Spread<T>(IReadOnlyCollection<T> all, Action<IEnumerable<T>> some, CancellationToken ct)
+    {
+        foreach (var part in all.Chunk(Math.Max(AtOnce, (all.Count + PartsOfABeat - 1) / PartsOfABeat)))
+        {
+            some(part);
+            if (all.Count > AtOnce)
+                await Task.Delay(Beat * 0.7 / PartsOfABeat, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private static IEnumerable<(SessionDesk Desk, LiveLine Line)> DueFor(SessionDesk desk, int beat, IArchiveProgress? progress)
+    {
+        var (head, archived) = (desk.Session.Head, Archived(progress, desk));
+        foreach (var line in desk.Lines)
+            if (line.Told.Times < ToldTheSame || beat - line.Told.Beat >= QuietBeats || IsNews(line, head, archived))
+                yield return (desk, line);
+    }
+
+    private static bool IsNews(LiveLine line, long head, long archived) => line.Told.Head != head || line.Told.Archived != archived;
+
+    private static long Archived(IArchiveProgress? progress, SessionDesk desk) => progress?.ArchivedUpTo(desk.Session.Id) ?? 0;
 
     private async Task DoWhatIsDue(DateTimeOffset now, CancellationToken ct)
     {

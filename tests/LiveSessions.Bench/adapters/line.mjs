@@ -4,8 +4,11 @@ import WebSocket from 'ws';
 
 const END = '\x1e';
 const PING = '{"type":6}' + END;
-const lines = new Set();
-setInterval(() => { for (const l of lines) if (l.ws.readyState === 1) l.ws.send(PING); }, 3000).unref();
+// Each line pings every three seconds, and not all at one moment: they stand for browsers that know nothing of each other.
+const TURNS = 60;
+const turns = Array.from({ length: TURNS }, () => new Set());
+let turn = 0;
+setInterval(() => { for (const l of turns[turn = (turn + 1) % TURNS]) if (l.ws.readyState === 1) l.ws.send(PING); }, 3000 / TURNS).unref();
 let opened = 0;
 
 export class Line {
@@ -21,17 +24,17 @@ export class Line {
         const cut = text.indexOf(END) + 1;
         if (text.slice(0, cut - 1) !== '{}') return no(new Error('handshake: ' + text));
         ws.on('message', (d) => line.read(d.toString('utf8')));
-        lines.add(line);
+        line.turn.add(line);
         if (text.length > cut) line.read(text.slice(cut));
         ok(line);
       });
-      ws.on('close', () => { lines.delete(line); for (const f of line.pending.values()) f(undefined, 'The line was closed.'); line.pending.clear(); closed?.(); });
+      ws.on('close', () => { line.turn.delete(line); for (const f of line.pending.values()) f(undefined, 'The line was closed.'); line.pending.clear(); closed?.(); });
     });
   }
 
   constructor(ws, heard, keep) {
     this.ws = ws; this.heard = heard; this.views = keep ? new Map() : null;
-    this.pending = new Map(); this.calls = 0; this.number = 0; this.instance = `bench${process.pid}x${(++opened).toString(36).padStart(6, '0')}`; this.waiting = [];
+    this.pending = new Map(); this.calls = 0; this.number = 0; this.instance = `bench${process.pid}x${(++opened).toString(36).padStart(6, '0')}`; this.turn = turns[opened % TURNS]; this.waiting = [];
   }
 
   read(text) {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LiveSessions.Log;
 using LiveSessions.Rooms;
 using LiveSessions.Server.Live;
@@ -34,6 +35,24 @@ public sealed class PresenceAndRecallTests(LiveHouse house)
         await Eventually.True(async () => (await http.GetAsync(ready)).StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, "it says that it is not ready, before nobody answers any more");
         await ending;
         Assert.Contains(ada.Heard, h => h.Method == "Leaving");
+    }
+
+    [Fact]
+    public async Task A_session_at_rest_is_told_less_often_how_long_it_is_and_at_once_when_something_happens()
+    {
+        var workshop = await house.Site.Workshop(people: 1);
+        await using var ada = await new LiveClient(await workshop.Comes(1), house.First).IsIn();
+        await Eventually.True(() => Heads().TakeLast(4).Distinct().Count() == 1 && Heads().Count >= 4, "it has said the same four times");
+
+        var before = Heads().Count;
+        await Task.Delay(TimeSpan.FromSeconds(11));
+        var atRest = Heads().Count - before;
+        Assert.InRange(atRest, 4, 7);
+
+        var position = await ada.Does(new RenameMe("Ada Again"));
+        await Eventually.True(() => Heads().Count(h => h.Head >= position) >= 4, "it is told four times", seconds: 8);
+
+        List<Heads> Heads() => [.. ada.Heard.Where(h => h.Method == "Heads").Select(h => h.Body.Deserialize<Heads>(Json.Options)! with { Now = default })];
     }
 
     [Fact]
