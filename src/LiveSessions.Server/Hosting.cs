@@ -50,15 +50,26 @@ internal static class Hosting
     }
 
     /// <summary>Bytes that the kernel takes in ahead of the server, for each connection. By itself it goes to megabytes for somebody who only sends.</summary>
-    private const int TakenAhead = 128 * 1024;
+    private const int TakenAhead = 64 * 1024;
+
+    /// <summary>Bytes that the server reads ahead of whoever takes them in, for each connection: somebody who waits at a door is not read on. Kestrel's own limit of the same name does not reach its sockets, which read a megabyte.</summary>
+    private const int ReadAhead = 32 * 1024;
+
+    /// <summary>Less than what is read ahead, or a header could never be read to its end.</summary>
+    private const int LongestHeaders = 24 * 1024;
 
     /// <summary>
     /// What a socket brings is handled on the pool's thread that fetched it, and what is sent leaves on the thread that wrote it: half the changes of thread for each message. And a thousand sockets
     /// that only send do not fill the machine's memory before anybody looks at them.
     /// </summary>
-    public static void UseLeanSockets(this WebApplicationBuilder builder) => builder.WebHost.UseSockets(sockets =>
+    public static void UseLeanSockets(this WebApplicationBuilder builder) => builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.Limits.MaxRequestBufferSize = ReadAhead;
+        kestrel.Limits.MaxRequestHeadersTotalSize = LongestHeaders;
+    }).UseSockets(sockets =>
     {
         sockets.UnsafePreferInlineScheduling = true;
+        sockets.MaxReadBufferSize = ReadAhead;
         sockets.CreateBoundListenSocket = endpoint =>
         {
             var listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);

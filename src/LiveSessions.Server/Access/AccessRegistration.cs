@@ -85,12 +85,7 @@ public static class AccessRegistration
         });
         // A body that cannot be read is the sender's fault in every environment, not an exception.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
-        services.Configure<KestrelServerOptions>(options =>
-        {
-            options.AddServerHeader = false;
-            // Read ahead of whoever takes it in: a thousand sockets that send and are not served yet hold 64 MB and not a thousand.
-            options.Limits.MaxRequestBufferSize = 64 * 1024;
-        });
+        services.Configure<KestrelServerOptions>(options => options.AddServerHeader = false);
         AddProxies(services, configuration);
         return services;
     }
