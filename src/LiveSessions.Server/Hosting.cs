@@ -83,20 +83,24 @@ internal static class Hosting
     public static void AddLogs(this WebApplicationBuilder builder)
     {
         var folder = Path.Combine(builder.Configuration["Data:Directory"] ?? "data", "logs");
-        builder.Services.AddSerilog((_, logs) => logs
-            .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
-            .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
-            .MinimumLevel.Override(HubFaults.SignalRsOwn, LogEventLevel.Fatal)
-            .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
-            .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
-            // Garnet says at every start that it uses the logger it was given.
-            .MinimumLevel.Override("Garnet.ArgParser", LogEventLevel.Error)
-            // A start that fails is told in plain words by Run.
-            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", Off)
-            .Enrich.FromLogContext()
-            .Enrich.With<WithoutAddresses>()
-            .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
-            .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false));
+        // As a provider: the framework's own factory has one logger for each name; Serilog's would make five for each connection.
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(
+            new LoggerConfiguration()
+                .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
+                .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
+                .MinimumLevel.Override(HubFaults.SignalRsOwn, LogEventLevel.Fatal)
+                .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
+                .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+                // Garnet says at every start that it uses the logger it was given.
+                .MinimumLevel.Override("Garnet.ArgParser", LogEventLevel.Error)
+                // A start that fails is told in plain words by Run.
+                .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", Off)
+                .Enrich.FromLogContext()
+                .Enrich.With<WithoutAddresses>()
+                .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
+                .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false)
+                .CreateLogger(),
+            dispose: true);
     }
 
     /// <summary>ASP.NET puts the address of the request on every line within it, and addresses hold join codes and the tokens of personal links.</summary>

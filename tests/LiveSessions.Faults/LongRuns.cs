@@ -62,5 +62,7 @@ internal sealed class Options : IAsyncDisposable
 
     public bool Wants(string part) => !_given.TryGetValue("only", out var only) || only.Split(',').Contains(part);
 
+    public string? Text(string name) => _given.GetValueOrDefault(name);
+
     public int Count(string name, int otherwise) => _given.TryGetValue(name, out var given) ? int.Parse(given, CultureInfo.InvariantCulture) : otherwise;
 }

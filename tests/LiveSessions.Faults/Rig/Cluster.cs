@@ -18,10 +18,11 @@ internal enum ArchiveKind { Sqlite, Postgres }
 /// <param name="Fsync">Redis' <c>appendfsync</c>.</param>
 /// <param name="Alter">What to alter in every server (see <see cref="AlteredNode"/>), or null for the product as it is.</param>
 /// <param name="AlterOne">The same for the first server only.</param>
+/// <param name="Program">The program of every server by its whole path, or null for the product as it stands.</param>
 /// <param name="Embedded">One server with its store inside instead of a redis-server.</param>
 /// <param name="RedisDirectory">Where Redis' files lie; a directory of the cluster's own when null.</param>
 /// <param name="ArchiveDirectory">Where the files of SQLite or PostgreSQL lie; a directory of the cluster's own when null.</param>
-internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null);
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null, string? Program = null);
 
 /// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -78,6 +79,7 @@ internal sealed class Cluster : IAsyncDisposable
             var settings = new NodeSettings(Directory.CreateDirectory(Path.Combine(_directory.Path, $"node-{i + 1}")).FullName, plan.Embedded ? null : $"127.0.0.1:{_wires[i].Port}", _archive);
             if ((plan.Alter ?? (i == 0 ? plan.AlterOne : null)) is { } alter)
                 settings = AlteredNode.Settings(settings, alter);
+            settings.Program = plan.Program ?? settings.Program;
             _nodes.Add(await ServerNode.Start(settings));
         }
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());

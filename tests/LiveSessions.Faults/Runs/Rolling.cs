@@ -23,27 +23,63 @@ internal static class Rolling
         crowd.Begin(perSecond);
         var exits = new Times();
         for (var i = 0; i < restarts; i++)
-        {
-            var node = cluster.Nodes[i % nodes];
-            foreach (var (one, k) in crowd.People.Select((p, k) => (p, k)))
-                if (one.Server != node.Address && k % nodes != (i + 1) % nodes)
-                    _ = one.Drop(next: node.Address);
-            await crowd.ABusyMoment(node.Address);
-            var clock = Stopwatch.StartNew();
-            await node.Stop();
-            exits.Add(clock.Elapsed);
-            await node.StartAgain();
-        }
+            exits.Add(await Replace(crowd, cluster, i % nodes));
         await crowd.Calm();
         var (evidence, violations) = await crowd.Judge();
-        // Commands that were on their way through a server and heard nothing, other than by our own dropping of lines. To be told "not saved" is an answer.
+        var unanswered = Unanswered(evidence, notes);
+        notes.Say($"{restarts} restarts; leaving took {exits}");
+        notes.Say(evidence, violations);
+        return new(restarts, unanswered, exits.Max, 0, evidence, violations);
+    }
+
+    public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Evidence Evidence, IReadOnlyList<Violation> Violations);
+
+    /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
+    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, int seed, Notes notes)
+    {
+        await using var cluster = await Cluster.Start(new(3, ArchiveKind.Postgres, Program: earlier));
+        await using var crowd = await Crowd.Gather(cluster, people, seed);
+        crowd.Begin(perSecond);
+        var exits = new Times();
+        foreach (var version in (string[])[NodeSettings.ThisVersion, earlier, NodeSettings.ThisVersion])
+            for (var i = 0; i < cluster.Nodes.Count; i++)
+            {
+                exits.Add(await Replace(crowd, cluster, i, version));
+                notes.Say($"server {i + 1} is of {(version == earlier ? "the earlier" : "this")} version, {crowd.Acked} acknowledged");
+            }
+        await crowd.Calm();
+        var (evidence, violations) = await crowd.Judge();
+        var unanswered = Unanswered(evidence, notes);
+        notes.Say($"{exits.Count} replaced; leaving took {exits}");
+        notes.Say(evidence, violations);
+        return new(exits.Count, unanswered, exits.Max, evidence, violations);
+    }
+
+    /// <summary>SIGTERM to a server on which people write, then a new one in its place.</summary>
+    /// <returns>How long it took to leave.</returns>
+    private static async Task<TimeSpan> Replace(Crowd crowd, Cluster cluster, int which, string? by = null)
+    {
+        var node = cluster.Nodes[which];
+        foreach (var (one, k) in crowd.People.Select((p, k) => (p, k)))
+            if (one.Server != node.Address && k % cluster.Nodes.Count != (which + 1) % cluster.Nodes.Count)
+                _ = one.Drop(next: node.Address);
+        await crowd.ABusyMoment(node.Address);
+        var clock = Stopwatch.StartNew();
+        await node.Stop();
+        var took = clock.Elapsed;
+        node.Settings.Program = by ?? node.Settings.Program;
+        await node.StartAgain();
+        return took;
+    }
+
+    /// <summary>Commands that were on their way through a server and heard nothing, other than by our own dropping of lines. To be told "not saved" is an answer.</summary>
+    private static int Unanswered(Evidence evidence, Notes notes)
+    {
         var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>()
             .Where(u => !u.Why.Contains("before the connection was stopped", StringComparison.Ordinal) && !u.Why.Contains(Refusal.Unsaved.Words, StringComparison.Ordinal)).ToList();
         foreach (var group in unanswered.GroupBy(u => u.Why))
             notes.Say($"{group.Count()} without an answer: {group.Key}");
-        notes.Say($"{restarts} restarts; leaving took {exits}");
-        notes.Say(evidence, violations);
-        return new(restarts, unanswered.Count, exits.Max, 0, evidence, violations);
+        return unanswered.Count;
     }
 
     public sealed record Skewed(double ClocksApart, bool RecallHeld, Evidence Evidence, IReadOnlyList<Violation> Violations);

@@ -14,8 +14,10 @@ internal sealed record NodeSettings(string DataDirectory, string? Redis, string?
     public int Port { get; } = ServerProcess.FreePort();
     public Uri Address => new($"http://127.0.0.1:{Port}");
 
-    /// <summary>The program that is started, beside this one; another than the product's may be a server that was altered to show that a check can fail.</summary>
-    public string Program { get; init; } = "LiveSessions.Server.dll";
+    public const string ThisVersion = "LiveSessions.Server.dll";
+
+    /// <summary>The program that is started (next), beside this one or by its whole path; another than the product's may be a server that was altered to show that a check can fail, or an earlier version.</summary>
+    public string Program { get; set; } = ThisVersion;
 
     /// <summary>Told to that program before the server's own arguments.</summary>
     public IReadOnlyList<string> First { get; init; } = [];
