@@ -200,11 +200,11 @@ internal sealed class Publisher
     {
         if (book.Lines.Count > 0)
         {
-            var changes = WireBytes.Changes(book.Untold);
-            var packed = changes.Length >= LeastPacked && (long)changes.Length * book.Lines.Count >= LeastSent && IsPackable(audience) ? Message(WireBytes.PackedShow(audience, book.UpTo, head, SharedSnapshot.Pack(changes))) : null;
+            var packed = IsPackable(audience) && WireBytes.LeastOf(book.Untold) is var least && least >= LeastPacked && least * book.Lines.Count >= LeastSent
+                ? Message(WireBytes.PackedShow(audience, book.UpTo, head, SharedSnapshot.Pack(WireBytes.Changes(book.Untold)))) : null;
             SerializedHubMessage? plain = null;
             foreach (var line in book.Lines)
-                line.Send(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, changes)));
+                line.Send(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, book.Untold)));
             LiveMeter.Deliveries.Add(book.Lines.Count);
             LiveMeter.Messages.Add(1);
         }

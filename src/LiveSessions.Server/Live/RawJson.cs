@@ -31,12 +31,20 @@ internal static class WireBytes
 
     public static byte[] Changes(IEnumerable<KeyValuePair<string, byte[]?>> changes) => Write(writer => WriteChanges(writer, changes));
 
-    /// <param name="changes">A JSON array.</param>
-    public static byte[] Show(string audience, long after, long upTo, byte[] changes) => Write(writer =>
+    /// <summary>How many bytes changes take at least: their names and views, without what stands between them.</summary>
+    public static long LeastOf(Dictionary<string, byte[]?> changes)
+    {
+        var least = 0L;
+        foreach (var (key, view) in changes)
+            least += key.Length + (view?.Length ?? 0);
+        return least;
+    }
+
+    public static byte[] Show(string audience, long after, long upTo, Dictionary<string, byte[]?> changes) => Write(writer =>
     {
         StartShow(writer, audience, after, upTo);
         writer.WritePropertyName("changes");
-        writer.WriteRawValue(changes, skipInputValidation: true);
+        WriteChanges(writer, changes);
         writer.WriteEndObject();
     });
 
