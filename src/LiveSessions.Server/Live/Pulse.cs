@@ -25,8 +25,10 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
 
-    /// <summary>A line that came to a node out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
+    /// <summary>A line that came to a node already out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
+
+    private Task _due = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -53,6 +55,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
                 break;
             }
         }
+        await _due;
         if (listening is not null)
             await listening.DisposeAsync();
         if (dismissing is not null)
@@ -71,17 +74,11 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
         var now = time.GetUtcNow();
         var telling = TellHeads(beat, ct);
         var tending = Spread<SessionDesk>([.. node.Desks], desks => { foreach (var desk in desks) Tend(desk, beat, now); }, ct);
-        try
-        {
-            await DoWhatIsDue(now, ct);
-            if (beat % 60 == 59)
-                await node.PutAway(Idle);
-        }
-        finally
-        {
-            await telling;
-            await tending;
-        }
+        // Redis may keep these waiting for seconds; who is out of touch must be let go all the same.
+        if (_due.IsCompleted)
+            _due = DoWhatIsDue(beat, now, ct);
+        await telling;
+        await tending;
     }
 
     private void Tend(SessionDesk desk, int beat, DateTimeOffset now)
@@ -93,8 +90,8 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
         if (roster.OthersAlive || turn % BeatsOfLooks == 0)
             desk.Look();
         // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
-        if (roster.OthersWereAlive && desk.UnheardFor > OutOfTouch)
-            foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) > Respite))
+        if (roster.OthersWereAlive && desk.UnheardFor is var unheard && unheard > OutOfTouch)
+            foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) is var age && (age > unheard || age > Respite)))
                 line.Cut();
         if (session.House.RecallEndsAt is { } recall && recall <= now)
             _ = Close(session.Id);
@@ -144,19 +141,29 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
 
     private static long Archived(IArchiveProgress? progress, SessionDesk desk) => progress?.ArchivedUpTo(desk.Session.Id) ?? 0;
 
-    private async Task DoWhatIsDue(DateTimeOffset now, CancellationToken ct)
+    private async Task DoWhatIsDue(int beat, DateTimeOffset now, CancellationToken ct)
     {
-        foreach (var due in await deadlines.Claim(now, Lease, 50, ct))
-            try
-            {
-                if (await IsDone(due, ct))
-                    await deadlines.Done(due, ct);
-            }
-            catch (Exception e) when (!ct.IsCancellationRequested)
-            {
-                // It is due again when the claim lapses; the others are due now.
+        try
+        {
+            foreach (var due in await deadlines.Claim(now, Lease, 50, ct))
+                try
+                {
+                    if (await IsDone(due, ct))
+                        await deadlines.Done(due, ct);
+                }
+                catch (Exception e) when (!ct.IsCancellationRequested)
+                {
+                    // It is due again when the claim lapses; the others are due now.
+                    log.PulseFailed(e);
+                }
+            if (beat % 60 == 59)
+                await node.PutAway(Idle);
+        }
+        catch (Exception e)
+        {
+            if (!ct.IsCancellationRequested)
                 log.PulseFailed(e);
-            }
+        }
     }
 
     private async Task<bool> IsDone(ClaimedDeadline due, CancellationToken ct)
