@@ -18,7 +18,7 @@ public sealed class Budgets(double rate, TimeProvider time)
     private const double FineSeconds = 3;
 
     /// <summary>How long somebody who has used it up waits for their refusal, at least and at most: those who came by the hundred do not all come back at one moment.</summary>
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(4), LongestWait = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromSeconds(8);
 
     private static readonly TimeSpan SweepAfter = TimeSpan.FromMinutes(1);
     private readonly AsyncLocal<Share?> _current = new();
