@@ -39,6 +39,26 @@ public sealed class WordingTests
         Assert.Null(conversation.EndedAt);
     }
 
+    /// <summary>The leader skips the step in which the cards are shown: they are revealed and the room joins another in one and the same entry.</summary>
+    [Fact]
+    public void Notes_that_are_revealed_as_their_room_joins_another_are_told()
+    {
+        var w = new Workshop("one-two-four-all");
+        foreach (var id in (string[])["a-id", "b-id", "c-id", "d-id"])
+        {
+            w.Joins(id, $"Person {id}");
+            w.BySystem(new MarkHere(new(id)));
+        }
+        w.With(Workshop.Host, new StartSession()).With(Workshop.Host, new ProposeGrouping(GroupingRule.Random, 2, 1)).With(Workshop.Host, new OpenRooms(Workshop.Block, null)).GoesTo("one");
+        var authors = w.Session.House.Order.Select(r => w.Session.House.Rooms[r].Members[0]).ToList();
+        foreach (var author in authors)
+            w.With(author, new AddNote(new($"n-{author}"), "all", $"Said by {author}.", NoteColour.Rose));
+        Assert.Empty(w.Said(LineKind.Note));
+        w.GoesTo("four");
+        Assert.Single(w.Session.House.Order);
+        Assert.Equal(authors.Select(a => $"Said by {a}.").Order(StringComparer.Ordinal), w.Said(LineKind.Note).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void A_prompt_is_told_in_the_exact_words_shown()
     {

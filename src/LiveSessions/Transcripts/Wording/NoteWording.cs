@@ -61,9 +61,10 @@ internal static class NoteWording
         page.Hold(line, note.Author, page.After.ConsentOf(note));
     }
 
+    /// <summary>All notes the room has or had: by the end of the entry it may have joined another.</summary>
     public static void TouchAllIn(Page page, RoomId room)
     {
-        foreach (var note in page.After.Notes.In(room))
+        foreach (var note in page.Before.Notes.In(room).Concat(page.After.Notes.In(room)))
             page.Touch(Key(note.Id));
     }
 
