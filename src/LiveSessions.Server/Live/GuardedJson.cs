@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Serialization.Metadata;
+using LiveSessions.Log;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -34,15 +35,18 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
     public TransferFormat TransferFormat => inner.TransferFormat;
     public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
-    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(message);
+
+    /// <summary>What is shown is written already, and needs its frame only.</summary>
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) =>
+        message is InvocationMessage { InvocationId: null, Headers: null, StreamIds: null, Arguments: [RawJson shown], Target: var target } ? WireBytes.Framed(target, shown) : inner.GetMessageBytes(message);
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var length = input.Length;
-        var sender = _senders.GetValue(binder, _ => new Sender(budgets.Current ?? budgets.New()));
+        var sender = _senders.GetValue(binder, of => new Sender(of, budgets.Current ?? budgets.New()));
         try
         {
-            if (!inner.TryParseMessage(ref input, binder, out message))
+            if (!inner.TryParseMessage(ref input, sender, out message))
             {
                 // SignalR hands over no more than the longest message; one that is not over by then never will be.
                 if (length >= LongestMessage)
@@ -77,6 +81,9 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
             if (++sender.Bad >= MostBad)
                 Close(sender, TooManyBad);
         }
+        // To SignalR it is a call that wants no answer; the desk answers it, in one piece with what it shows.
+        if (message is InvocationMessage { Arguments: [Act act] } asks)
+            message = new InvocationMessage(asks.Target, [new Asked(act, asks.InvocationId)]);
         return true;
     }
 
@@ -103,10 +110,17 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
     }
 
     /// <summary>One connection; its messages are read one after the other.</summary>
-    private sealed class Sender(Budgets.Share budget)
+    private sealed class Sender(IInvocationBinder binder, Budgets.Share budget) : IInvocationBinder
     {
+        private static readonly Type[] ForAsked = [typeof(Act)];
+
         public int Bad;
         public Budgets.Share Budget => budget;
+
+        public Type GetReturnType(string invocationId) => binder.GetReturnType(invocationId);
+        public Type GetStreamItemType(string streamId) => binder.GetStreamItemType(streamId);
+        public string? GetTarget(ReadOnlySpan<byte> utf8Bytes) => binder.GetTarget(utf8Bytes);
+        public IReadOnlyList<Type> GetParameterTypes(string methodName) => binder.GetParameterTypes(methodName) is var types && types is [var only] && only == typeof(Asked) ? ForAsked : types;
     }
 
     private void Count(string why)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using LiveSessions.Log;
 using Microsoft.AspNetCore.SignalR;
@@ -10,6 +11,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
 {
     /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
     private const int MostWaiting = 400;
+
+    /// <summary>Room for held answers that grew beyond this is let go.</summary>
+    private const int MostKept = 4_096;
 
     /// <summary>How long nothing may get through to a reader for whom something waits. Every other second something is sent, so it is noticed.</summary>
     private static readonly TimeSpan LongestStuck = TimeSpan.FromSeconds(8);
@@ -74,6 +78,64 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    // Answers that wait for what is shown after them; the desk's thread alone.
+    private ArrayBufferWriter<byte>? _held;
+
+    /// <summary>Holds an answer back, so that it goes out in one piece with what the desk shows next. The desk's alone, which lets go by <see cref="Show"/> or <see cref="LetGo"/>.</summary>
+    /// <returns>Whether it is the first that is held.</returns>
+    internal bool Hold(string call, Answer answer)
+    {
+        var isFirst = _held is not { WrittenCount: > 0 };
+        WireBytes.WriteAnswer(_held ??= new(256), call, answer);
+        return isFirst;
+    }
+
+    /// <summary>Sends what is shown, behind the answers that are held.</summary>
+    internal void Show(SerializedHubMessage message)
+    {
+        if (_held is { WrittenCount: > 0 } held && !IsOver)
+        {
+            held.Write(message.GetSerializedMessage(connection.Protocol).Span);
+            LetGo();
+        }
+        else
+        {
+            Send(message);
+        }
+    }
+
+    /// <summary>Sends the answers that are still held.</summary>
+    internal void LetGo()
+    {
+        if (_held is not { WrittenCount: > 0 } held)
+            return;
+        Send(Raw(held.WrittenSpan.ToArray()));
+        if (held.Capacity > MostKept)
+            _held = null;
+        else
+            held.ResetWrittenCount();
+    }
+
+    /// <summary>Answers a call at once.</summary>
+    internal void Answer(string? call, Answer answer)
+    {
+        if (call is null)
+            return;
+        var bytes = new ArrayBufferWriter<byte>(128);
+        WireBytes.WriteAnswer(bytes, call, answer);
+        Send(Raw(bytes.WrittenSpan.ToArray()));
+    }
+
+    /// <summary>There is no answer: the browser asks again. As SignalR itself would say it.</summary>
+    /// <param name="words">What the server means to be read, or null.</param>
+    internal void Fail(string? call, string? words)
+    {
+        if (call is not null)
+            Send(new SerializedHubMessage(CompletionMessage.WithError(call, $"An unexpected error occurred invoking '{nameof(SessionHub.Act)}' on the server.{(words is null ? "" : $" HubException: {words}")}")));
+    }
+
+    private SerializedHubMessage Raw(byte[] messages) => new([new SerializedMessage(connection.Protocol.Name, messages)]);
 
     public void Send(string method, object argument) => Send(new SerializedHubMessage(new InvocationMessage(method, [argument])));
 

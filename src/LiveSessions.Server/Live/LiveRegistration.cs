@@ -42,6 +42,7 @@ public static class LiveRegistration
         services.AddSingleton<IHubProtocol>(provider => new GuardedJson(
             new JsonHubProtocol(provider.GetRequiredService<IOptions<JsonHubProtocolOptions>>()), provider.GetRequiredService<Budgets>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<GuardedJson>>()));
         services.AddSingleton(provider => new Budgets(Math.Max(100, 5 * provider.GetRequiredService<IConfiguration>().GetValue("Live:CommandsPerSecond", 20.0)), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IHubActivator<SessionHub>, SessionHubs>();
         services.AddSingleton<HubFaults>();
         services.AddSingleton<CleanText>();
         services.AddSingleton(provider => Rates.From(provider.GetRequiredService<IConfiguration>()));

@@ -42,14 +42,41 @@ public sealed class LiveSessionsNode(
         return desk is null ? Answer.Refused(Refusal.NoSession) : await desk.Act(by, CommandMark.None, command).WaitAsync(ct);
     }
 
-    /// <summary>A command that a line sends. What follows the answer runs on the desk's thread: writing it to the line, and nothing else.</summary>
-    public Task<Answer> Act(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct) =>
-        _desks.TryGetValue(session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } }
-            ? desk.Act(by, mark, command, here: true)
-            : ActOnceOpen(session, by, mark, command, ct);
+    /// <summary>A command that a line sends. The line gets its answer from the desk, once it is stored.</summary>
+    public void Act(LiveLine line, string? call, CommandMark mark, Command command)
+    {
+        if (_desks.TryGetValue(line.Session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } })
+            Act(desk, line, call, mark, command);
+        else
+            _ = ActOnceOpen(line, call, mark, command);
+    }
 
-    private async Task<Answer> ActOnceOpen(SessionId session, Actor by, CommandMark mark, Command command, CancellationToken ct) =>
-        await Desk(session, false, ct) is { } desk ? await desk.Act(by, mark, command, here: true) : Answer.Refused(Refusal.NoSession);
+    private static void Act(SessionDesk desk, LiveLine line, string? call, CommandMark mark, Command command)
+    {
+        try
+        {
+            desk.Act(new(line.Person, line.IsStaff, false), mark, command, line, call);
+        }
+        catch (LiveSessionsUnavailable)
+        {
+            line.Fail(call, Refusal.Unsaved.Words);
+        }
+    }
+
+    private async Task ActOnceOpen(LiveLine line, string? call, CommandMark mark, Command command)
+    {
+        try
+        {
+            if (await Desk(line.Session, false, CancellationToken.None) is { } desk)
+                Act(desk, line, call, mark, command);
+            else
+                line.Answer(call, Answer.Refused(Refusal.NoSession));
+        }
+        catch (LiveSessionsUnavailable)
+        {
+            line.Fail(call, Refusal.Unsaved.Words);
+        }
+    }
 
     public async Task Dismiss(SessionId session, PersonId person, Dismissed why, CancellationToken ct)
     {

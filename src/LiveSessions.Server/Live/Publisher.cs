@@ -204,7 +204,7 @@ internal sealed class Publisher
                 ? Message(WireBytes.PackedShow(audience, book.UpTo, head, SharedSnapshot.Pack(WireBytes.Changes(book.Untold)))) : null;
             SerializedHubMessage? plain = null;
             foreach (var line in book.Lines)
-                line.Send(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, book.Untold)));
+                line.Show(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, book.Untold)));
             LiveMeter.Deliveries.Add(book.Lines.Count);
             LiveMeter.Messages.Add(1);
         }

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LiveSessions.Log;
+using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace LiveSessions.Server.Live;
 
@@ -47,6 +49,51 @@ internal static class WireBytes
         WriteChanges(writer, changes);
         writer.WriteEndObject();
     });
+
+    /// <summary>The answer to a call, as SignalR's JSON protocol frames it.</summary>
+    public static void WriteAnswer(IBufferWriter<byte> output, string call, Answer answer)
+    {
+        var writer = _answers ??= new(output, new JsonWriterOptions { SkipValidation = true });
+        writer.Reset(output);
+        writer.WriteStartObject();
+        writer.WriteNumber("type"u8, HubProtocolConstants.CompletionMessageType);
+        writer.WriteString("invocationId"u8, call);
+        writer.WriteStartObject("result"u8);
+        writer.WriteString("kind"u8, answer.Kind);
+        if (answer.Position is { } position)
+            writer.WriteNumber("position"u8, position);
+        if (answer.Reason is { } reason)
+            writer.WriteString("reason"u8, reason);
+        if (answer.Words is { } words)
+            writer.WriteString("words"u8, words);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        output.Write(Frame);
+    }
+
+    /// <summary>A message that carries JSON, as SignalR's JSON protocol frames it.</summary>
+    /// <param name="target">The method it calls: a plain word.</param>
+    public static byte[] Framed(string target, RawJson json)
+    {
+        var framed = new byte[Before.Length + target.Length + Between.Length + json.Utf8.Length + After.Length];
+        var rest = framed.AsSpan();
+        Before.CopyTo(rest);
+        rest = rest[Before.Length..];
+        rest = rest[Encoding.ASCII.GetBytes(target, rest)..];
+        Between.CopyTo(rest);
+        rest = rest[Between.Length..];
+        json.Utf8.CopyTo(rest);
+        After.CopyTo(rest[(int)json.Utf8.Length..]);
+        return framed;
+    }
+
+    private static ReadOnlySpan<byte> Before => "{\"type\":1,\"target\":\""u8;
+    private static ReadOnlySpan<byte> Between => "\",\"arguments\":["u8;
+    private static ReadOnlySpan<byte> After => "]}\u001e"u8;
+
+    /// <summary>What ends a message of SignalR's JSON protocol.</summary>
+    public static ReadOnlySpan<byte> Frame => [0x1e];
 
     /// <param name="packed">All of its changes, as <see cref="SharedSnapshot.Pack"/> makes them.</param>
     public static byte[] PackedShow(string audience, long after, long upTo, byte[] packed) => Write(writer =>
@@ -150,6 +197,9 @@ internal static class WireBytes
 
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _answers;
 
     private static void WriteChanges(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, byte[]?>> changes)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -32,6 +33,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Publisher _publisher = new();
     private readonly Dictionary<string, LiveLine> _lines = [];
+
+    // Lines whose answers wait for what they are shown of them.
+    private readonly List<LiveLine> _answered = [];
     private readonly Dictionary<PersonId, List<LiveLine>> _linesOf = [];
     private readonly Task _loop;
     private Session _session;
@@ -137,19 +141,61 @@ public sealed class SessionDesk : IAsyncDisposable
     // What may wait in the queue.
 
     private abstract record Work;
-    private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, TaskCompletionSource<Answer> Answered) : Work;
+    private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, IAsker Asker) : Work;
     private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
     private sealed record FollowWork(long Length) : Work;
     private sealed record PaceWork : Work;
 
     /// <summary>Decides and stores a command. The answer comes once it is stored.</summary>
-    /// <param name="here">Whether what the caller does with the answer may run on the desk's thread: only if it neither blocks nor takes long.</param>
     /// <exception cref="LiveSessionsUnavailable">The log could not be reached, and it is not known whether it happened: send it again with the same mark.</exception>
-    public Task<Answer> Act(Actor by, CommandMark mark, Command command, bool here = false)
+    public Task<Answer> Act(Actor by, CommandMark mark, Command command)
     {
-        var answered = new TaskCompletionSource<Answer>(here ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-        return _queue.Writer.TryWrite(new CommandWork(by, mark, command, answered)) ? answered.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+        var asker = new Waiter();
+        Put(new CommandWork(by, mark, command, asker));
+        return asker.Task;
+    }
+
+    /// <summary>The same for a call on a line, which gets its answer in one piece with what it is shown of it.</summary>
+    /// <param name="call">SignalR's number of the call; null when no answer is wanted.</param>
+    /// <exception cref="LiveSessionsUnavailable">The desk is being put away.</exception>
+    public void Act(Actor by, CommandMark mark, Command command, LiveLine line, string? call) => Put(new CommandWork(by, mark, command, new Caller(this, line, call)));
+
+    private void Put(Work work)
+    {
+        if (!_queue.Writer.TryWrite(work))
+            throw new LiveSessionsUnavailable("The session is being put away.");
+    }
+
+    /// <summary>Whoever waits for a command's answer.</summary>
+    private interface IAsker
+    {
+        void Answer(Answer answer);
+        void Fail(LiveSessionsUnavailable why);
+    }
+
+    private sealed class Waiter() : TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously), IAsker
+    {
+        public void Answer(Answer answer) => TrySetResult(answer);
+        public void Fail(LiveSessionsUnavailable why) => TrySetException(why);
+    }
+
+    private sealed class Caller(SessionDesk desk, LiveLine line, string? call) : IAsker
+    {
+        private bool _isAnswered;
+
+        public void Answer(Answer answer)
+        {
+            _isAnswered = true;
+            if (call is not null && line.Hold(call, answer))
+                desk._answered.Add(line);
+        }
+
+        public void Fail(LiveSessionsUnavailable why)
+        {
+            if (!_isAnswered)
+                line.Fail(call, Refusal.Unsaved.Words);
+        }
     }
 
     /// <summary>
@@ -160,7 +206,8 @@ public sealed class SessionDesk : IAsyncDisposable
     public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
     {
         var told = new TaskCompletionSource<RawJson?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _queue.Writer.TryWrite(new EnterWork(line, positions, packs, told)) ? told.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+        Put(new EnterWork(line, positions, packs, told));
+        return told.Task;
     }
 
     private async Task LetIn(List<EnterWork> entering)
@@ -223,7 +270,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private Task<T> Ask<T>(Func<T> ask)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var written = _queue.Writer.TryWrite(new AskWork(() =>
+        Put(new AskWork(() =>
         {
             try
             {
@@ -234,7 +281,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 done.SetException(e);
             }
         }));
-        return written ? done.Task : throw new LiveSessionsUnavailable("The session is being put away.");
+        return done.Task;
     }
 
     private async Task Run()
@@ -284,7 +331,7 @@ public sealed class SessionDesk : IAsyncDisposable
                     _needs.Log.DeskFailed(_id.Value, e);
                     var unavailable = new LiveSessionsUnavailable("The log could not be reached.", e);
                     foreach (var command in commands)
-                        command.Answered.TrySetException(unavailable);
+                        command.Asker.Fail(unavailable);
                     foreach (var enter in entering)
                         enter.Told.TrySetException(unavailable);
                 }
@@ -416,16 +463,25 @@ public sealed class SessionDesk : IAsyncDisposable
             }
             var before = _session;
             Volatile.Write(ref _session, states[^1]);
-            for (var i = 0; i < commands.Count; i++)
+            try
             {
-                commands[i].Answered.TrySetResult(answers[i]);
-                LiveMeter.Commands.Add(1, new KeyValuePair<string, object?>("answer", answers[i].Kind));
+                for (var i = 0; i < commands.Count; i++)
+                {
+                    commands[i].Asker.Answer(answers[i]);
+                    LiveMeter.Commands.Add(1, new KeyValuePair<string, object?>("answer", answers[i].Kind));
+                }
+                if (entries.Count > 0)
+                {
+                    LiveMeter.BatchSize.Record(commands.Count);
+                    ShowEntries([before, .. states.Skip(1)], entries);
+                    _needs.Wrote(_id, _epoch, _session.Head, bytes);
+                }
             }
-            if (entries.Count > 0)
+            finally
             {
-                LiveMeter.BatchSize.Record(commands.Count);
-                ShowEntries([before, .. states.Skip(1)], entries);
-                _needs.Wrote(_id, _epoch, _session.Head, bytes);
+                foreach (var line in _answered)
+                    line.LetGo();
+                _answered.Clear();
             }
             return;
         }
@@ -458,7 +514,7 @@ public sealed class SessionDesk : IAsyncDisposable
                         answers.Add(Answer.Refused(refused.Why));
                         break;
                     default:
-                        answers.Add(Answer.AlreadySo(work.Mark.Instance is not null && state.Applied.TryGetValue(work.Mark, out var position) ? position : state.Head));
+                        answers.Add(Answer.AlreadySo(state.Applied.TryGetPosition(work.Mark, out var position) ? position : state.Head));
                         break;
                 }
             }
@@ -635,7 +691,30 @@ internal sealed record DeskNeeds(
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
     /// <summary>64 random bits.</summary>
-    public Func<ulong> Chance { get; init; } = () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+    public Func<ulong> Chance { get; init; } = RandomBits.Next;
+}
+
+/// <summary>Bits of the system's own generator, of which each thread fetches some ahead: asking for eight bytes at a time costs more than deciding most commands.</summary>
+internal static class RandomBits
+{
+    private const int FetchedAtOnce = 64;
+
+    [ThreadStatic]
+    private static ulong[]? _bits;
+
+    [ThreadStatic]
+    private static int _left;
+
+    public static ulong Next()
+    {
+        var bits = _bits ??= new ulong[FetchedAtOnce];
+        if (_left == 0)
+        {
+            RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(bits.AsSpan()));
+            _left = FetchedAtOnce;
+        }
+        return bits[--_left];
+    }
 }
 
 /// <summary>Log entries as bytes.</summary>

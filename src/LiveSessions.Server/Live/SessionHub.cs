@@ -17,20 +17,27 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
     public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Packs);
 
-    /// <summary>Asks for something. The answer comes when it is stored.</summary>
-    public async Task<Answer> Act(Act act)
+    /// <summary>Asks for something. The answer comes when it is stored, from the desk (docs/decisions/0021).</summary>
+    public void Act(Asked asked)
     {
-        var line = Allowed();
-        if (!Id.IsWellFormed(act.Instance) || act.Instance.Length < 8 || act.Number < 1 || act.Command is null)
-            return Answer.Refused(Refusal.Malformed);
-        var command = act.Command is ICarriesRichText rich ? rich.WithCleanText(clean.Clean) : act.Command;
+        var (act, call) = asked;
+        var line = LineOf();
+        if (!IsAllowed(line))
+        {
+            line.Fail(call, Refusal.TooFast.Words);
+            return;
+        }
         try
         {
-            return await node.Act(line.Session, new(line.Person, line.IsStaff, false), new($"{line.Person}.{act.Instance}", act.Number), command, Context.ConnectionAborted);
+            if (!Id.IsWellFormed(act.Instance) || act.Instance.Length < 8 || act.Number < 1 || act.Command is null)
+                line.Answer(call, Answer.Refused(Refusal.Malformed));
+            else
+                node.Act(line, call, new($"{line.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(clean.Clean) : act.Command);
         }
-        catch (LiveSessionsUnavailable)
+        catch (Exception)
         {
-            throw new HubException(Refusal.Unsaved.Words);
+            line.Fail(call, null);
+            throw;
         }
     }
 
@@ -72,13 +79,14 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         }
     }
 
-    private LiveLine Allowed()
+    private LiveLine Allowed() => LineOf() is var line && IsAllowed(line) ? line : throw new HubException(Refusal.TooFast.Words);
+
+    private bool IsAllowed(LiveLine line)
     {
-        var line = LineOf();
         if (line.Allowance.TakeCommand(time))
-            return line;
+            return true;
         LiveMeter.TooFast.Add(1);
-        throw new HubException(Refusal.TooFast.Words);
+        return false;
     }
 
     private LiveLine LineOf()
@@ -92,4 +100,15 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         Context.Items[Line] = line;
         return line;
     }
+}
+
+/// <summary>An <see cref="Log.Act"/> with the number of its call, by which the desk answers it; null when no answer is wanted. On the wire it is an <see cref="Log.Act"/>.</summary>
+public sealed record Asked(Act Act, string? Call);
+
+/// <summary>Makes the hub for a call: of parts that are always the same, so nothing is looked up.</summary>
+internal sealed class SessionHubs(LiveSessionsNode node, Attendance attendance, CleanText clean, Bustle bustle, TimeProvider time) : IHubActivator<SessionHub>
+{
+    public SessionHub Create() => new(node, attendance, clean, bustle, time);
+
+    public void Release(SessionHub hub) => hub.Dispose();
 }

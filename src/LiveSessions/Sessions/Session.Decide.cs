@@ -15,7 +15,7 @@ public sealed partial record Session
     /// <param name="chance">64 random bits.</param>
     public Decision Decide(Actor by, CommandMark mark, Command command, DateTimeOffset now, ulong chance)
     {
-        if (mark.Instance is not null && Applied.ContainsKey(mark))
+        if (Applied.Contains(mark))
             return Decision.Already;
         var actor = by.IsSystem ? by : by with { IsStaff = Find(by.Person) is { IsStaff: true, IsIn: true } };
         var scene = SceneFor(actor, now, chance);

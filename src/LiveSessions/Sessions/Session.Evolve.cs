@@ -17,7 +17,7 @@ public sealed partial record Session
         foreach (var happened in entry.Events)
             next = next.Evolve(happened, entry.At);
         var mark = new CommandMark(entry.Instance, entry.Number);
-        return next with { Head = Head + 1, LastAt = entry.At, Applied = mark.Instance is null ? next.Applied : next.Applied.SetItem(mark, Head + 1) };
+        return next with { Head = Head + 1, LastAt = entry.At, Applied = mark.Instance is null ? next.Applied : next.Applied.With(mark, Head + 1) };
     }
 
     private Session Evolve(Event happened, DateTimeOffset at) => happened switch

@@ -40,7 +40,7 @@ public sealed partial record Session(SessionId Id)
     public ImmutableDictionary<TurnId, RoomId> TurnRooms { get; init; } = ImmutableDictionary<TurnId, RoomId>.Empty;
 
     /// <summary>Every command that was accepted, by its mark, with the position after it: a resend is "already so" and gets the same position.</summary>
-    public ImmutableDictionary<CommandMark, long> Applied { get; init; } = ImmutableDictionary<CommandMark, long>.Empty;
+    public Marks Applied { get; init; } = Marks.Empty;
 
     public Person? Find(PersonId person) => People.GetValueOrDefault(person);
 

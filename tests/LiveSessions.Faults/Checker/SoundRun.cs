@@ -111,7 +111,7 @@ internal sealed class SoundRun
         var one = _people.Single(p => p.Person == who.Id);
         var mark = new CommandMark($"{one.Person}.{one.History.Instance}", one.Number);
         one.History.Sends(one.Line, one.Number, "again");
-        if (_session.Applied.TryGetValue(mark, out var position))
+        if (_session.Applied.TryGetPosition(mark, out var position))
             one.History.Hears(one.Line, one.Number, Answer.AlreadySo(position));
         else
             one.History.HearsNothing(one.Line, one.Number, "the line broke");

@@ -58,7 +58,7 @@ internal static class Storm
             if (asked.Count > 0 && dice.Once(9))
             {
                 var again = dice.Of(asked);
-                var resent = Ask(session, again.By, again.Mark, again.Command, now, dice.Bits(), session.Applied.ContainsKey(again.Mark));
+                var resent = Ask(session, again.By, again.Mark, again.Command, now, dice.Bits(), session.Applied.Contains(again.Mark));
                 session = resent.After;
                 yield return resent;
                 continue;
