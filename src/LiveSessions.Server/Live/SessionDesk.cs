@@ -44,10 +44,12 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly ConcurrentQueue<(string Epoch, long Length, IReadOnlyList<byte[]> Entries)> _told = new();
     private TaskCompletionSource? _news;
     private long _followTo;
+    private bool _isFollowing;
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
     private bool _isFar;
+    private Throng _throng;
 
     private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
     {
@@ -144,7 +146,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, IAsker Asker) : Work;
     private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
-    private sealed record FollowWork(long Length) : Work;
+    private sealed record FollowWork : Work;
     private sealed record PaceWork : Work;
 
     /// <summary>Decides and stores a command. The answer comes once it is stored.</summary>
@@ -258,11 +260,21 @@ public sealed class SessionDesk : IAsyncDisposable
             _told.Enqueue((epoch, length, entries));
             Volatile.Read(ref _news)?.TrySetResult();
         }
-        _queue.Writer.TryWrite(new FollowWork(length));
+        FollowTo(length);
     }
 
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
-    public void Look() => _queue.Writer.TryWrite(new FollowWork(long.MaxValue));
+    public void Look() => FollowTo(long.MaxValue);
+
+    /// <summary>One look waits at a time: while the log is out of reach each takes seconds, and people's commands stand behind it.</summary>
+    private void FollowTo(long length)
+    {
+        for (var to = Volatile.Read(ref _followTo); to < length;)
+            if (to == (to = Interlocked.CompareExchange(ref _followTo, length, to)))
+                break;
+        if (Interlocked.Exchange(ref _isFollowing, true) == false)
+            _queue.Writer.TryWrite(new FollowWork());
+    }
 
     /// <summary>Ends when everything that waits now is done.</summary>
     public Task Settled() => Ask(() => true);
@@ -304,7 +316,9 @@ public sealed class SessionDesk : IAsyncDisposable
                     {
                         case CommandWork command:
                             await Rest();
+                            await LetMoreCome();
                             next = Gather(command, commands);
+                            _throng.Came(commands.Count, _needs.Time);
                             await Commit(commands);
                             break;
                         case EnterWork enter:
@@ -314,8 +328,8 @@ public sealed class SessionDesk : IAsyncDisposable
                         case AskWork ask:
                             ask.Do();
                             break;
-                        case FollowWork follow:
-                            _followTo = Math.Max(_followTo, follow.Length);
+                        case FollowWork:
+                            Volatile.Write(ref _isFollowing, false);
                             break;
                         case PaceWork:
                             _paceIsSet = false;
@@ -344,8 +358,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private async Task FollowUp()
     {
         TakeTold();
-        var length = _followTo;
-        _followTo = 0;
+        var length = Interlocked.Exchange(ref _followTo, 0);
         // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
         if (length == long.MaxValue && _isFar && UnheardFor < FarLook)
             return;
@@ -362,8 +375,8 @@ public sealed class SessionDesk : IAsyncDisposable
         while (all.Count < MostInOneAppend && _queue.Reader.TryRead(out var read))
             if (read is T more)
                 all.Add(more);
-            else if (read is FollowWork follow)
-                _followTo = Math.Max(_followTo, follow.Length);
+            else if (read is FollowWork)
+                Volatile.Write(ref _isFollowing, false);
             else
                 return read;
         return null;
@@ -396,6 +409,12 @@ public sealed class SessionDesk : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(more.TotalMilliseconds)), _needs.Time);
         _rest = default;
     }
+
+    /// <summary>
+    /// When commands come by the thousand a second, those of a few milliseconds go together: one append, and one message to each who hears of them, for what would be twenty. Nobody waits longer than they would
+    /// for a thread, and below that nobody waits at all.
+    /// </summary>
+    private Task LetMoreCome() => _throng.Left(_needs.Time) is var left && left > TimeSpan.Zero ? Task.Delay(left, _needs.Time) : Task.CompletedTask;
 
     private void SetPace()
     {
@@ -669,6 +688,34 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var line in Lines)
             line.Cut();
     }
+}
+
+/// <summary>How many commands come, looked at every twentieth of a second, and when the last ones were taken.</summary>
+internal struct Throng
+{
+    /// <summary>From so many a second on they are taken together.</summary>
+    private const int Many = 2_000;
+
+    /// <summary>Milliseconds of which the commands are taken together then.</summary>
+    private const int Together = 8;
+    private const int Look = 50;
+    private long _lookedAt, _takenAt;
+    private int _since;
+    private bool _isMany;
+
+    /// <summary>So many were taken together.</summary>
+    public void Came(int count, TimeProvider time)
+    {
+        _takenAt = time.GetTimestamp();
+        _since += count;
+        if (time.GetElapsedTime(_lookedAt, _takenAt) is var passed && passed.TotalMilliseconds < Look)
+            return;
+        _isMany = _since > Many * passed.TotalSeconds;
+        (_lookedAt, _since) = (_takenAt, 0);
+    }
+
+    /// <summary>How long to wait for more.</summary>
+    public readonly TimeSpan Left(TimeProvider time) => _isMany ? TimeSpan.FromMilliseconds(Math.Ceiling(Together - time.GetElapsedTime(_takenAt).TotalMilliseconds)) : TimeSpan.Zero;
 }
 
 /// <summary>What a desk needs of the node around it.</summary>
