@@ -1,3 +1,4 @@
+using System.Buffers;
 using Ganss.Xss;
 using LiveSessions.Log;
 
@@ -9,6 +10,8 @@ public sealed class CleanText
     private readonly HtmlSanitizer _sanitizer = Make();
 
     private static readonly HashSet<string> Tags = new(StringComparer.OrdinalIgnoreCase) { "b", "strong", "i", "em", "ul", "ol", "li", "p", "br", "a" };
+    private static readonly SearchValues<char> NameEnds = SearchValues.Create(" \t\n\f\r/>");
+
     /// <summary>Tags that do not stand within one another without end, or that cost little when they do.</summary>
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Flat =
         Tags.Except(["ul", "ol"]).ToHashSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
@@ -45,7 +48,7 @@ public sealed class CleanText
         return count;
     }
 
-    private static ReadOnlySpan<char> Name(ReadOnlySpan<char> tag) => tag.IndexOfAny(" \t\n\f\r/>") is var end and >= 0 ? tag[..end] : tag;
+    private static ReadOnlySpan<char> Name(ReadOnlySpan<char> tag) => tag.IndexOfAny(NameEnds) is var end and >= 0 ? tag[..end] : tag;
 
     private static HtmlSanitizer Make()
     {
