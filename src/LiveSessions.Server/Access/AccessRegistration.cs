@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using LiveSessions.Log;
+using LiveSessions.Server.Live;
 using LiveSessions.Server.Transcripts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -96,6 +97,7 @@ public static class AccessRegistration
         if (app.ApplicationServices.GetRequiredService<IOptions<ForwardedHeadersOptions>>().Value.ForwardedHeaders != ForwardedHeaders.None)
             app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeaders>();
+        app.Use(app.ApplicationServices.GetRequiredService<Budgets>().Door);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<OriginCheck>();

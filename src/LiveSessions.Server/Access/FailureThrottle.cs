@@ -10,7 +10,8 @@ namespace LiveSessions.Server.Access;
 /// </summary>
 /// <remarks>
 /// A wait alone would not bound guessing, for tries can be made side by side. So only <see cref="HeldAtOnce"/> wrong answers of one network may be waiting; until one is
-/// through, further tries from there are turned away unread. That ceiling (about 720 a minute) is above fifty people who mistype in the same second. When the whole site sees
+/// through, half as many further tries from there stand in line unread, some three seconds at most, so that a right code comes in behind wrong ones; what is more is turned away unread.
+/// Nobody knows a right code from a wrong one without reading it, so each that is read there first waits for a place. That ceiling (about 720 a minute) is above fifty people who mistype in the same second. When the whole site sees
 /// <see cref="SlowModeAt"/> failures a minute, networks that have failed in that minute get a ceiling of <see cref="HeldAtOnceSlow"/> (120 a minute); all others come in as ever.
 /// Counts are per node: they are a brake, not a rule.
 /// </remarks>
@@ -34,24 +35,20 @@ public sealed class FailureThrottle(TimeProvider time)
     /// <returns>Whether the try was made at all, and what came of it.</returns>
     public async Task<(bool WasMade, T? Result)> Try<T>(IPAddress? from, Func<Task<T?>> attempt, CancellationToken ct) where T : class
     {
-        var network = networks.GetOrAdd(KeyOf(from), _ => new Network());
-        if (IsFull(network))
+        var network = networks.GetOrAdd(KeyOf(from), _ => new Network(MostHeld));
+        if (await network.Places.Turn(ct) is not { } stoodInLine)
             return (false, null);
-        await network.Reading.WaitAsync(ct);
         TimeSpan wait;
         try
         {
-            if (IsFull(network))
-                return (false, null);
-            var result = await attempt();
-            if (result is not null)
-                return (true, result);
-            wait = Failed(network);
-            Interlocked.Increment(ref network.Held);
+            (var wasMade, var result, wait) = await Read(network, attempt, stoodInLine, ct);
+            if (!wasMade || result is not null)
+                return (wasMade, result);
         }
         finally
         {
-            network.Reading.Release();
+            if (stoodInLine)
+                network.Places.Read();
         }
         try
         {
@@ -60,16 +57,33 @@ public sealed class FailureThrottle(TimeProvider time)
         }
         finally
         {
-            Interlocked.Decrement(ref network.Held);
+            network.Places.Free();
         }
         return (true, null);
     }
 
-    private bool IsFull(Network network)
+    private async Task<(bool WasMade, T? Result, TimeSpan Wait)> Read<T>(Network network, Func<Task<T?>> attempt, bool stoodInLine, CancellationToken ct) where T : class
+    {
+        await network.Reading.WaitAsync(ct);
+        try
+        {
+            if (!stoodInLine && network.Places.IsFull)
+                return (false, null, default);
+            if (await attempt() is { } result)
+                return (true, result, default);
+            network.Places.Take();
+            return (true, null, Failed(network));
+        }
+        finally
+        {
+            network.Reading.Release();
+        }
+    }
+
+    private int MostHeld(Network network)
     {
         var now = time.GetUtcNow();
-        var isSlow = everywhere.Count(now) >= SlowModeAt && network.Failures.Count(now) > 0;
-        return Volatile.Read(ref network.Held) >= (isSlow ? HeldAtOnceSlow : HeldAtOnce);
+        return everywhere.Count(now) >= SlowModeAt && network.Failures.Count(now) > 0 ? HeldAtOnceSlow : HeldAtOnce;
     }
 
     private TimeSpan Failed(Network network)
@@ -90,7 +104,7 @@ public sealed class FailureThrottle(TimeProvider time)
     private void Forget(DateTimeOffset now)
     {
         foreach (var (key, network) in networks)
-            if (Volatile.Read(ref network.Held) == 0 && network.Failures.Count(now) == 0)
+            if (network.Places.IsEmpty && network.Failures.Count(now) == 0)
                 networks.TryRemove(key, out _);
     }
 
@@ -106,7 +120,9 @@ public sealed class FailureThrottle(TimeProvider time)
 
     private sealed class Network
     {
-        public int Held;
+        public Network(Func<Network, int> most) => Places = new(() => most(this));
+
+        public Places Places { get; }
         public Failures Failures { get; } = new();
         public SemaphoreSlim Reading { get; } = new(ReadAtOnce);
     }

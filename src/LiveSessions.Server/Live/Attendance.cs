@@ -53,19 +53,17 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         }
     }
 
-    public void Leave(LiveLine line) => _ = Gone(line);
+    public void Leave(LiveLine line) => _ = Gone(line.Session, line.Person, Left(line));
 
-    private async Task Gone(LiveLine line)
+    /// <summary>Does not know the line: what hangs on one that broke would be kept for as long as its person may be gone.</summary>
+    private async Task Gone(SessionId session, PersonId person, Task<SessionDesk?> left)
     {
         try
         {
-            if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
+            if (await left is not { } desk)
                 return;
-            desk.Leave(line);
-            // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
-            await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Grace);
             await Task.Delay(Grace, time);
-            await TellAway(desk, [line.Person]);
+            await TellAway(desk, [person]);
         }
         catch (ObjectDisposedException)
         {
@@ -73,8 +71,18 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         }
         catch (Exception e)
         {
-            log.PresenceFailed(line.Session.Value, e);
+            log.PresenceFailed(session.Value, e);
         }
+    }
+
+    private async Task<SessionDesk?> Left(LiveLine line)
+    {
+        if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
+            return null;
+        desk.Leave(line);
+        // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
+        await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Grace);
+        return desk;
     }
 
     private async Task TellAway(SessionDesk desk, IReadOnlyCollection<PersonId> people)

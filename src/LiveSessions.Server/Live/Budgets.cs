@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using LiveSessions.Server.Access;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace LiveSessions.Server.Live;
 
@@ -18,11 +20,14 @@ public sealed class Budgets(double rate, TimeProvider time)
     private const double FineSeconds = 3;
 
     /// <summary>How long somebody who has used it up waits for their refusal, at least and at most: those who came by the hundred do not all come back at one moment.</summary>
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(7), LongestWait = TimeSpan.FromSeconds(9);
 
     private static readonly TimeSpan SweepAfter = TimeSpan.FromMinutes(1);
     private readonly AsyncLocal<Share?> _current = new();
     private readonly ConcurrentDictionary<string, Purse> _purses = new(StringComparer.Ordinal);
+
+    /// <summary>By the cookie that somebody last came with.</summary>
+    private readonly ConcurrentDictionary<string, Purse> _known = new(StringComparer.Ordinal);
     private long _sweptAt = time.GetTimestamp();
 
     /// <summary>What is left to the person of the connection whose messages are being read.</summary>
@@ -30,6 +35,9 @@ public sealed class Budgets(double rate, TimeProvider time)
 
     /// <summary>For a connection that came in by no door of ours.</summary>
     internal Share New() => new(this, new(rate * SecondsAtOnce, time.GetTimestamp()), null);
+
+    /// <summary>Stands before anybody is asked who they are: whoever is known by their cookie to have nothing left costs no look into the archive.</summary>
+    internal Task Door(HttpContext context, RequestDelegate next) => context.Request.Path.StartsWithSegments("/hub") && KnowsAsSpent(context) ? SendAway(context) : next(context);
 
     /// <summary>Stands before the endpoint of the hub.</summary>
     internal static void Guard(EndpointBuilder hub)
@@ -42,25 +50,41 @@ public sealed class Budgets(double rate, TimeProvider time)
     {
         Sweep();
         var who = $"{context.User.FindFirst(Callers.SessionClaim)?.Value} {context.User.FindFirst(Callers.PersonClaim)?.Value}";
-        var share = new Share(this, _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp())), context);
+        var purse = _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp()));
+        if (Cookie(context, context.User.HasClaim(Callers.StaffClaim, "true")) is { } cookie)
+            _known[cookie] = purse;
+        var share = new Share(this, purse, context);
         if (!share.Take(Opening))
         {
-            try
-            {
-                await Task.Delay(ShortestWait + (LongestWait - ShortestWait) * Random.Shared.NextDouble(), time, context.RequestAborted);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            context.Response.Headers.RetryAfter = "10";
-            // Whatever they sent behind it is not read.
-            context.Response.Headers.Connection = "close";
+            await SendAway(context);
             return;
         }
         _current.Value = share;
         await handle(context);
+    }
+
+    private bool KnowsAsSpent(HttpContext context)
+    {
+        var now = time.GetTimestamp();
+        return Cookie(context, isStaff: true) is { } account && _known.TryGetValue(account, out var purse) && !purse.Has(this, Opening, now)
+            || Cookie(context, isStaff: false) is { } seat && _known.TryGetValue(seat, out purse) && !purse.Has(this, Opening, now);
+    }
+
+    private static string? Cookie(HttpContext context, bool isStaff) =>
+        Callers.SessionOf(context.Request) is not { } session ? null
+        : isStaff ? context.Request.Cookies[Cookies.NameOn(context.Request, Cookies.Account)] is { } account ? $"{session.Value} {account}" : null
+        : Cookies.Seat(context.Request, session);
+
+    private async Task SendAway(HttpContext context)
+    {
+        // What they send behind it is of no interest, and Kestrel would take it in piece by piece. Requests of HTTP/2 share their socket with others.
+        if (OperatingSystem.IsLinux() && HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, int.MaxValue);
+        // As little as can be is kept of those who wait: a thousand of them are what a collection of garbage takes long over.
+        await Task.Delay(ShortestWait + (LongestWait - ShortestWait) * Random.Shared.NextDouble(), time);
+        context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        context.Response.Headers.RetryAfter = "10";
+        context.Response.Headers.Connection = "close";
     }
 
     /// <summary>Those who have sent little for a while are forgotten.</summary>
@@ -69,8 +93,10 @@ public sealed class Budgets(double rate, TimeProvider time)
         var (last, now) = (Interlocked.Read(ref _sweptAt), time.GetTimestamp());
         if (time.GetElapsedTime(last, now) < SweepAfter || Interlocked.CompareExchange(ref _sweptAt, now, last) != last)
             return;
-        foreach (var purse in _purses.Where(p => p.Value.IsFull(this, now)).ToList())
+        foreach (var purse in _purses.Where(p => p.Value.Has(this, Most, now)).ToList())
             _purses.TryRemove(purse);
+        foreach (var known in _known.Where(k => k.Value.Has(this, Most, now)).ToList())
+            _known.TryRemove(known);
     }
 
     /// <summary>What one person has left.</summary>
@@ -98,12 +124,12 @@ public sealed class Budgets(double rate, TimeProvider time)
                 _left = -messages;
         }
 
-        public bool IsFull(Budgets budgets, long now)
+        public bool Has(Budgets budgets, double messages, long now)
         {
             lock (_gate)
             {
                 Fill(budgets, now);
-                return _left >= budgets.Most;
+                return _left >= messages;
             }
         }
 

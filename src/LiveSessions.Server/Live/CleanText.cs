@@ -1,3 +1,4 @@
+using System.Buffers;
 using Ganss.Xss;
 using LiveSessions.Log;
 
@@ -8,13 +9,23 @@ public sealed class CleanText
 {
     private readonly HtmlSanitizer _sanitizer = Make();
 
-    /// <summary>What is parsed at most: twice the longest text that is accepted, and as many tags as a list of 200 short lines has. Parsing takes time with the square of the nesting.</summary>
-    internal const int LongestRaw = 2 * Limits.Words, MostTags = 500;
+    private static readonly HashSet<string> Tags = new(StringComparer.OrdinalIgnoreCase) { "b", "strong", "i", "em", "ul", "ol", "li", "p", "br", "a" };
+    private static readonly SearchValues<char> NameEnds = SearchValues.Create(" \t\n\f\r/>");
+
+    /// <summary>Tags that do not stand within one another without end, or that cost little when they do.</summary>
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Flat =
+        Tags.Except(["ul", "ol"]).ToHashSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>
+    /// What is parsed at most: twice the longest text that is accepted, as many tags as a list of 200 short lines has, and few lists and tags that are not ours, of which our browser writes none:
+    /// those that stand within one another cost the square of their number.
+    /// </summary>
+    internal const int LongestRaw = 2 * Limits.Words, MostTags = 500, MostNesting = 50;
 
     /// <returns>Clean text. What is far too long, or all tags, is not parsed: in its place comes a text of harmless signs, which the rules refuse for its length.</returns>
     public string Clean(string raw)
     {
-        if (raw.Length > LongestRaw || raw.AsSpan().Count('<') > MostTags)
+        if (IsTooMuch(raw))
             return new string('x', Limits.Words + 1);
         // Plain words, which most are, need no parser.
         if (raw.AsSpan().IndexOfAny('<', '>', '&') < 0 && !raw.Contains('\0'))
@@ -22,11 +33,28 @@ public sealed class CleanText
         return _sanitizer.Sanitize(raw).Trim();
     }
 
+    internal static bool IsTooMuch(string raw) => raw.Length > LongestRaw || raw.AsSpan().Count('<') > MostTags || Nesting(raw) > MostNesting;
+
+    /// <summary>Whatever the parser may take for the beginning of an element, if only within a comment.</summary>
+    private static int Nesting(ReadOnlySpan<char> rest)
+    {
+        var count = 0;
+        for (int at; (at = rest.IndexOf('<')) >= 0;)
+        {
+            rest = rest[(at + 1)..];
+            if (rest is [var first, ..] && char.IsAsciiLetter(first) && !Flat.Contains(Name(rest)))
+                count++;
+        }
+        return count;
+    }
+
+    private static ReadOnlySpan<char> Name(ReadOnlySpan<char> tag) => tag.IndexOfAny(NameEnds) is var end and >= 0 ? tag[..end] : tag;
+
     private static HtmlSanitizer Make()
     {
         var sanitizer = new HtmlSanitizer(new HtmlSanitizerOptions
         {
-            AllowedTags = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "b", "strong", "i", "em", "ul", "ol", "li", "p", "br", "a" },
+            AllowedTags = Tags,
             AllowedAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href" },
             AllowedSchemes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "http", "https", "mailto" },
             UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href" },

@@ -85,6 +85,34 @@ public sealed class JoinCodeTests(SharedRedis redis)
         await Task.WhenAll(guesses.Select(g => g.ContinueWith(_ => { }, TaskScheduler.Default)));
     }
 
+    /// <summary>More wrong tries of one network than may be held, and a right one behind those in line: it is read in its turn, and no more wrong ones are read for that.</summary>
+    [Fact]
+    public async Task A_right_code_comes_in_behind_more_wrong_ones_than_may_wait()
+    {
+        var throttle = new FailureThrottle(TimeProvider.System);
+        using var over = new CancellationTokenSource();
+        var read = 0;
+        Task<(bool WasMade, string?)> Try(string? answer) => throttle.Try(IPAddress.Loopback, () =>
+        {
+            Interlocked.Increment(ref read);
+            return Task.FromResult(answer);
+        }, over.Token);
+        var all = FailureThrottle.FreeTries + FailureThrottle.HeldAtOnce;
+        var wrong = Enumerable.Range(0, all + FailureThrottle.HeldAtOnce / 2 - 2).Select(_ => Try(null)).ToList();
+        Assert.Equal(all, read);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (right, alsoRight) = (Try("in"), Try("in"));
+        Assert.Equal((false, null), await Try("in"));
+
+        Assert.Equal((true, "in"), await right);
+        Assert.Equal((true, "in"), await alsoRight);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.Equal(wrong.Count + 2, read);
+        await over.CancelAsync();
+        await Task.WhenAll(wrong.Select(w => w.ContinueWith(_ => { }, TaskScheduler.Default)));
+        Assert.Equal((true, "in"), await throttle.Try(IPAddress.Loopback, () => Task.FromResult<string?>("in"), CancellationToken.None));
+    }
+
     [Fact]
     public async Task Ten_failures_a_minute_are_free_and_then_each_waits_longer()
     {

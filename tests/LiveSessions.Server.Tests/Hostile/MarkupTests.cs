@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using LiveSessions.Corpus;
@@ -50,6 +51,7 @@ public sealed class MarkupTests
         { "ampersands", "&" }, { "entities", "&lt;" }, { "numeric entities", "&#x110000;" }, { "attributes", "<b a1=1 b2=2 c3=3 d4=4>w</b>" }, { "styles", "<b style='a:b;c:d;e:f;g:h'>w</b>" }, { "comments", "<!--x-->" },
         { "open comments", "<!--" }, { "tables", "<table><tr><td>" }, { "svg", "<svg><g>" }, { "math", "<math><mi>" }, { "templates", "<template>" }, { "scripts", "<script>x</script>" }, { "style sheets", "<style>a{b:c}</style>" },
         { "long urls", "<a href='java\tscript:x" }, { "forms", "<form><input>" }, { "closing tags", "</p></b>" }, { "nulls", "\0<\0b\0>" },
+        { "bold in tables", "<table><b><b><b><b><b><b><b><b><b>" }, { "lists in unknown", "<x><ul><li><ul><li><ul><li><b>" }, { "comments that close", "<!--</x>--><x>" },
     };
 
     [Theory]
@@ -69,12 +71,33 @@ public sealed class MarkupTests
             return best;
         }
         // The most of its kind that is parsed; what is longer, up to the longest message there is, is refused by its length alone.
-        var tags = piece.Count(c => c == '<');
-        var most = tags == 0 ? CleanText.LongestRaw : Math.Min(CleanText.LongestRaw, CleanText.MostTags / tags * piece.Length);
+        var most = Enumerable.Range(0, CleanText.LongestRaw + 1).Last(length => !CleanText.IsTooMuch(Of(length)));
         Best(Of(500));
         var (half, whole, message) = (Best(Of(most / 2)), Best(Of(most)), Best(Of(16 * 1024)));
-        Hostile.Tell("sanitiser", family, $"{most} signs parsed in {whole:0.00} ms ({whole / Math.Max(half, 0.05):0.0} times the half); 16 KB refused in {message:0.000} ms");
+        var growth = whole / Math.Max(half, Noise);
+        Hostile.Tell("sanitiser", family, string.Create(CultureInfo.InvariantCulture, $"{most} signs parsed in {whole:0.00} ms ({growth:0.0} times the half); 16 KB refused in {message:0.000} ms"));
         Assert.True(Math.Max(whole, message) < (Hostile.Long ? 50 : 1_000), $"{family}: {whole:0.0} ms, 16 KB {message:0.0} ms");
+        Assert.True(!Hostile.Long || growth <= 2.5, $"{family}: twice as much takes {growth:0.0} times as long");
+    }
+
+    /// <summary>Milliseconds below which the growth of a time says nothing.</summary>
+    private const double Noise = 0.5;
+
+    /// <summary>What our browser makes of the longest texts that people type, and of much markup within them.</summary>
+    [Fact]
+    public void What_people_write_is_never_too_much()
+    {
+        var items = string.Concat(Enumerable.Range(1, 75).Select(n => $"<li><b>{n}</b> word</li>"));
+        var lists = string.Concat(Enumerable.Repeat("<ul><li>one <b>bold <i>and both</i></b>", 12)) + string.Concat(Enumerable.Repeat("</li></ul>", 12));
+        foreach (var text in (string[])[$"<ul>{items}</ul>", lists, string.Join("<br>", Enumerable.Repeat("a line", 160)), string.Concat(Enumerable.Repeat("if a <b and c> d, ", 40))])
+            Assert.Null(Texts.Judge(_clean.Clean(text)));
+    }
+
+    [Fact]
+    public void Many_tags_that_may_stand_within_one_another_are_refused_unread()
+    {
+        Assert.Equal("word", _clean.Clean(string.Concat(Enumerable.Repeat("<div>", CleanText.MostNesting)) + "word"));
+        Assert.Equal(Refusal.TooLong, Texts.Judge(_clean.Clean(string.Concat(Enumerable.Repeat("<!--</div>--><div>", CleanText.MostNesting + 1)) + "word")));
     }
 
     [Fact]

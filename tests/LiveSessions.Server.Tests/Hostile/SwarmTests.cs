@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Text;
 using LiveSessions.Board;
 using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Server.Tests.Live;
@@ -61,14 +57,16 @@ public sealed class SwarmTests : IAsyncLifetime
         var calm = await Times(Hostile.Long ? 20 : 1);
         var before = Connections();
 
-        var swarm = new Swarm(_node.Address, _bad, sockets);
+        using var swarm = new SwarmProcess(_node.Address, _bad, sockets);
+        if (Hostile.Long)
+            await TakesWhatIsLeft(swarm.Id);
+        await swarm.Begin();
         await Task.Delay(1_000);
         var busy = await Times(seconds);
-        var (opened, sent) = swarm.Stop();
+        var (opened, sent) = await swarm.Stop();
         var gone = Stopwatch.StartNew();
         await Eventually.True(() => Connections() <= before, "none of its sockets is served", 40);
         var took = gone.Elapsed;
-        swarm.Close();
 
         // Everybody is on the line they came with, and was answered all the time.
         Assert.All(_others, o => Assert.Equal((1, (Log.Dismissed?)null), (o.Entered, o.Dismissal)));
@@ -78,7 +76,10 @@ public sealed class SwarmTests : IAsyncLifetime
         Assert.True(longest < 8_000, $"an answer took {longest:0} ms");
     }
 
-    /// <summary>The server has one processor core and everybody else the other, where the swarm takes what the others leave: somebody who is a nuisance from afar takes no time from a browser of others.</summary>
+    /// <summary>
+    /// The server has one processor core and everybody else the other, where the swarm, a process of its own, runs only while nobody else has anything to do: somebody who is a nuisance from afar
+    /// has a machine of their own and takes no time from a browser of others.
+    /// </summary>
     private async Task HaveMachinesOfTheirOwn()
     {
         Assert.True(Environment.ProcessorCount >= 2, "two processor cores are needed");
@@ -87,9 +88,17 @@ public sealed class SwarmTests : IAsyncLifetime
         await RunsOn("1", Environment.ProcessId);
     }
 
-    private static async Task RunsOn(string cores, int process)
+    private static async Task TakesWhatIsLeft(int process)
     {
-        using var set = Process.Start(new ProcessStartInfo("taskset", ["-acp", cores, $"{process}"]) { RedirectStandardOutput = true })!;
+        await RunsOn("1", process);
+        await Told("chrt", ["-a", "-i", "-p", "0", $"{process}"]);
+    }
+
+    private static Task RunsOn(string cores, int process) => Told("taskset", ["-acp", cores, $"{process}"]);
+
+    private static async Task Told(string program, string[] arguments)
+    {
+        using var set = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         await set.WaitForExitAsync();
         Assert.Equal(0, set.ExitCode);
     }
@@ -121,110 +130,38 @@ public sealed class SwarmTests : IAsyncLifetime
     /// <summary>Connections that the server's end holds.</summary>
     private int Connections() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Count(c => c.LocalEndPoint.Port == _node.Address.Port && c.State == TcpState.Established);
 
-    /// <summary>All sockets on one thread that does nothing else, so that the others' clients do not wait for it.</summary>
-    private sealed class Swarm
+    /// <summary>The swarm is a process of its own, so that neither its threads nor its garbage are the others'.</summary>
+    private sealed class SwarmProcess : IDisposable
     {
-        private readonly IPEndPoint _server;
-        private readonly byte[] _greeting;
-        private readonly byte[][] _noise;
-        private readonly Socket?[] _sockets;
-        private readonly Thread _thread;
-        private volatile bool _over;
-        private long _opened, _sent;
+        private readonly ServerProcess _process;
 
-        public Swarm(Uri server, Seat seat, int sockets)
+        public SwarmProcess(Uri server, Seat seat, int sockets) =>
+            _process = ServerProcess.Start(ServerNode.DotNet(), [typeof(Swarm).Assembly.Location, Swarm.Word, $"{server}", seat.Session.Value, seat.Cookie, $"{sockets}"]);
+
+        public int Id => _process.Id;
+
+        public async Task Begin()
         {
-            _server = new(IPAddress.Loopback, server.Port);
-            _sockets = new Socket?[sockets];
-            _greeting =
-            [
-                .. Encoding.ASCII.GetBytes($"GET /hub?session={seat.Session} HTTP/1.1\r\nHost: {server.Authority}\r\nOrigin: {server.GetLeftPart(UriPartial.Authority)}\r\nCookie: {seat.Cookie}\r\n" +
-                    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"),
-                .. Message("""{"protocol":"json","version":1}"""), .. Message("""{"type":1,"invocationId":"e","target":"Enter","arguments":[{"instance":"bad-bad-bad"}]}"""),
-            ];
-            _noise =
-            [
-                Twenty("""{"type":1,"invocationId":"1","target":"Act","arguments":[{"instance":"bad-bad-bad","number":1,"command":{"type":"renameMe","name":"Me"}}]}"""),
-                Twenty("""{"type":6}"""), Twenty("""{"type":1,"target":"Resume","arguments":[{"positions":{}}]}"""), Twenty("""{"type":1,"target":"NoSuchMethod","arguments":[{}]}"""),
-            ];
-            _thread = new(Bother) { IsBackground = true, Name = "Swarm" };
-            _thread.Start();
+            await Eventually.True(() => Said is [Swarm.Ready], "the swarm is ready");
+            await Tell(Swarm.Begin);
         }
 
-        private static byte[] Twenty(string message) => [.. Enumerable.Repeat(Message(message), 20).SelectMany(m => m)];
-
-        /// <summary>As one frame of a browser, with a mask that changes nothing.</summary>
-        private static byte[] Message(string text)
+        /// <summary>It sends no more and leaves its sockets open.</summary>
+        public async Task<(long Opened, long Sent)> Stop()
         {
-            var bytes = Encoding.UTF8.GetBytes(text + "\u001e");
-            return bytes.Length < 126
-                ? [0x81, (byte)(0x80 | bytes.Length), 0, 0, 0, 0, .. bytes]
-                : [0x81, 0x80 | 126, (byte)(bytes.Length >> 8), (byte)bytes.Length, 0, 0, 0, 0, .. bytes];
+            await Tell(Swarm.Stop);
+            await Eventually.True(() => Said.Length == 3, "the swarm has stopped");
+            return (long.Parse(Said[1], CultureInfo.InvariantCulture), long.Parse(Said[2], CultureInfo.InvariantCulture));
         }
 
-        private void Bother()
+        private string[] Said => _process.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        private async Task Tell(string word)
         {
-            // Where all share the cores it takes what it can get, as the others do.
-            if (Hostile.Long)
-                Assert.Equal(0, SetPriority(which: 0, who: 0, Lowest));
-            var moved = true;
-            while (!_over)
-            {
-                // Nobody takes anything in: a machine of its own would wait too, and this one has others to run.
-                if (!moved)
-                    Thread.Sleep(1);
-                moved = false;
-                for (var n = 0; n < _sockets.Length && !_over; n++)
-                    try
-                    {
-                        if (_sockets[n] is { } open)
-                        {
-                            _sent += open.Send(_noise[n % _noise.Length]);
-                            moved = true;
-                        }
-                        else
-                        {
-                            var socket = _sockets[n] = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                            socket.Connect(_server);
-                            socket.Send(_greeting);
-                            socket.Blocking = false;
-                            _opened++;
-                            moved = true;
-                        }
-                    }
-                    catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
-                    {
-                        // Nobody takes it in; the next.
-                    }
-                    catch (SocketException)
-                    {
-                        // It was closed; another one.
-                        _sockets[n]?.Dispose();
-                        _sockets[n] = null;
-                        moved = true;
-                    }
-            }
+            await _process.Input.WriteLineAsync(word);
+            await _process.Input.FlushAsync();
         }
 
-        private const int Lowest = 19;
-
-        /// <summary>Linux: of the calling thread alone.</summary>
-        [DllImport("libc", EntryPoint = "setpriority")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        private static extern int SetPriority(int which, int who, int priority);
-
-        /// <summary>Sends no more and leaves its sockets open.</summary>
-        public (long Opened, long Sent) Stop()
-        {
-            _over = true;
-            _thread.Join();
-            return (_opened, _sent);
-        }
-
-        public void Close()
-        {
-            foreach (var socket in _sockets)
-                socket?.Dispose();
-        }
+        public void Dispose() => _process.Dispose();
     }
 }

@@ -164,7 +164,7 @@ internal sealed class ServerNode : IAsyncDisposable
 
     public Task Stop() => _process!.Stop();
 
-    private static string DotNet() =>
+    internal static string DotNet() =>
         Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own
         : (Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(p => Path.Combine(p, "dotnet")).FirstOrDefault(File.Exists))
         ?? throw new InvalidOperationException("dotnet is not on the PATH.");

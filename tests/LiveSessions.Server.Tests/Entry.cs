@@ -1,0 +1,15 @@
+using LiveSessions.Server.Tests.Hostile;
+
+namespace LiveSessions.Server.Tests;
+
+/// <summary><c>swarm ...</c>: the hostile client of <see cref="SwarmTests"/>, a process of its own. Anything else: the tests.</summary>
+internal static class Entry
+{
+    public static async Task<int> Main(string[] args) => args switch
+    {
+        [Swarm.Word, var server, var session, var cookie, var sockets] => Swarm.Run(server, session, cookie, sockets),
+        _ when args.Any(a => a is "--server" or "--internal-msbuild-node") =>
+            await Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
+        _ => await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args),
+    };
+}
