@@ -433,7 +433,7 @@ export interface GroupingView {
   notPlaced: PersonId[];
 }
 
-/** Told once a second, and every other second once it has said the same four times, so that a lost last message shows, with the server's clock. */
+/** Told once a second, and every fourth second once it has said the same four times, so that a lost last message shows, with the server's clock. */
 export interface Heads {
   head: number;
   archived: number;

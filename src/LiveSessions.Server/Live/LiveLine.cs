@@ -11,7 +11,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Messages waiting for a slow reader before the line is cut; the browser comes back and asks for what it missed.</summary>
     private const int MostWaiting = 400;
 
-    /// <summary>How long nothing may get through to a reader for whom something waits. Every other second something is sent, so it is noticed.</summary>
+    /// <summary>How long nothing may get through to a reader for whom something waits. Once a second something is sent to them, so it is noticed.</summary>
     private static readonly TimeSpan LongestStuck = TimeSpan.FromSeconds(8);
     private int _waiting;
     private long _movedAt;
@@ -41,6 +41,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     internal string? GlimpseGroup { get; set; }
 
     public bool IsOver => connection.ConnectionAborted.IsCancellationRequested;
+
+    /// <summary>Whether the reader has not yet taken all that was sent.</summary>
+    internal bool IsWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Never waits for the reader, and keeps the order.</summary>
     public void Send(SerializedHubMessage message)

@@ -52,7 +52,7 @@ public sealed record Snapshot(SessionId Session, PersonId Person, bool IsStaff, 
 /// </param>
 public sealed record AudienceState(string Audience, long UpTo, bool Whole, IReadOnlyList<Change> Changes, IReadOnlyList<string>? Packed = null);
 
-/// <summary>Told once a second, and every other second once it has said the same four times, so that a lost last message shows, with the server's clock.</summary>
+/// <summary>Told once a second, and every fourth second once it has said the same four times, so that a lost last message shows, with the server's clock.</summary>
 public sealed record Heads(long Head, long Archived, DateTimeOffset Now);
 
 /// <summary>This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break.</summary>
