@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LiveSessions.Log;
 
 namespace LiveSessions.Rehearsal;
@@ -14,9 +15,28 @@ internal static class Unpack
         Audiences = [.. snapshot.Audiences.Select(a => a.Packed is { } packed ? a with { Packed = null, Changes = [.. packed.SelectMany(Changes), .. a.Changes] } : a)],
     };
 
-    private static IReadOnlyList<Change> Changes(string packed)
+    private static IEnumerable<Change> Changes(string packed)
     {
         using var plain = new DeflateStream(new MemoryStream(Convert.FromBase64String(packed)), CompressionMode.Decompress);
-        return JsonSerializer.Deserialize<IReadOnlyList<Change>>(plain, Json.Options)!;
+        return JsonSerializer.Deserialize<JsonElement[]>(plain)!.SelectMany(one => one.TryGetProperty("ids", out var ids) ? Rows(one, ids) : [Change(one)]).ToList();
+    }
+
+    private static Change Change(JsonElement change) => change.Deserialize<Change>(Json.Options)!;
+
+    /// <summary>The views of a table (docs/protocol.md).</summary>
+    private static IEnumerable<Change> Rows(JsonElement table, JsonElement ids)
+    {
+        for (var row = 0; row < ids.GetArrayLength(); row++)
+        {
+            var view = new JsonObject();
+            foreach (var column in table.GetProperty("columns").EnumerateObject())
+            {
+                var count = column.Value.GetArrayLength();
+                var value = count == 0 ? ids[row] : column.Value[Math.Min(row, count - 1)];
+                if (value.ValueKind != JsonValueKind.Null)
+                    view[column.Name] = JsonNode.Parse(value.GetRawText());
+            }
+            yield return new($"{table.GetProperty("kind").GetString()}:{ids[row].GetString()}", view.Deserialize<View>(Json.Options));
+        }
     }
 }

@@ -84,7 +84,8 @@ internal static class Hosting
     {
         var folder = Path.Combine(builder.Configuration["Data:Directory"] ?? "data", "logs");
         // As a provider: the framework's own factory has one logger for each name; Serilog's would make five for each connection.
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(
+        // Else the framework's own account of each request, which is nowhere written, would keep an activity and three scopes for each socket as long as it is open.
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None).AddSerilog(
             new LoggerConfiguration()
                 .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
                 .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)

@@ -91,7 +91,7 @@ export interface AudienceState {
   /** True: replaces everything held for the audience. False: changes since the position that was asked from. */
   whole: boolean;
   changes: Change[];
-  /** Changes that come before Changes, only on a line whose Enter allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes, to be applied in order; a later one of the same key counts. */
+  /** Changes that come before Changes, only on a line whose Enter allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes and of tables, which stand for many views of one kind (docs/protocol.md), to be applied in order; a later one of the same key counts. */
   packed?: string[] | null;
 }
 
@@ -433,7 +433,7 @@ export interface GroupingView {
   notPlaced: PersonId[];
 }
 
-/** Told once a second, and every other second once it has said the same four times, so that a lost last message shows, with the server's clock. */
+/** Told once a second, and every fourth second once it has said the same four times, so that a lost last message shows, with the server's clock. */
 export interface Heads {
   head: number;
   archived: number;

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using LiveSessions.Log;
+using LiveSessions.Server.Live;
 using LiveSessions.Server.Programme;
 using LiveSessions.Server.Transcripts;
 using Microsoft.AspNetCore.Authentication;
@@ -51,14 +52,14 @@ public static class Callers
 }
 
 /// <summary>Turns a participant's seat cookie into a principal with the claims <c>session</c> and <c>person</c>.</summary>
-internal sealed class SeatAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Seats seats)
+internal sealed class SeatAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, Seats seats, LiveSessionsNode node)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Callers.SessionOf(Request) is not { } session || Cookies.Seat(Request, session) is not { } secret)
             return AuthenticateResult.NoResult();
-        if (await seats.Find(session, secret, Context.RequestAborted) is not { } person)
+        if (await seats.FindLately(session, secret, Context.RequestAborted) is not { } person || node.HasRemoved(session, person) && await seats.Find(session, secret, Context.RequestAborted) is null)
             return AuthenticateResult.Fail("No such seat.");
         var identity = new ClaimsIdentity([new Claim(Callers.SessionClaim, session.Value), new Claim(Callers.PersonClaim, person.Value)], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
@@ -76,8 +77,7 @@ internal sealed class LiveAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
     {
         if (Callers.SessionOf(Request) is not { } session)
             return AuthenticateResult.NoResult();
-        var signedIn = await Context.AuthenticateAsync(Callers.AccountScheme);
-        if (signedIn.Succeeded)
+        if (Cookies.HasAccount(Request) && await Context.AuthenticateAsync(Callers.AccountScheme) is { Succeeded: true } signedIn)
         {
             await using var db = await archive.CreateDbContextAsync(Context.RequestAborted);
             var account = signedIn.Principal.Account();

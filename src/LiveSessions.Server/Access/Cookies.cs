@@ -16,6 +16,9 @@ internal static class Cookies
 
     public static string? Seat(HttpRequest request, SessionId session) => request.Cookies[NameOn(request, SeatName(session))] is { Length: > 0 and <= 128 } secret ? secret : null;
 
+    /// <summary>Whether a sign-in was sent along; whether it is any good is another question.</summary>
+    public static bool HasAccount(HttpRequest request) => request.Cookies.ContainsKey(NameOn(request, Account));
+
     public static void SetSeat(HttpContext http, SessionId session, string secret) =>
         http.Response.Cookies.Append(NameOn(http.Request, SeatName(session)), secret, new CookieOptions
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LiveSessions.Log;
 using LiveSessions.Server.Transcripts;
 using Microsoft.EntityFrameworkCore;
@@ -25,6 +26,13 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     private readonly Func<ArchiveDb, byte[], Task<Seat?>> _bySecret = EF.CompileAsyncQuery((ArchiveDb db, byte[] hash) => db.Seats.AsNoTracking().FirstOrDefault(s => s.SecretHash == hash && s.RevokedAt == null));
     private readonly Func<ArchiveDb, byte[], Task<Seat?>> _byPrevious = EF.CompileAsyncQuery((ArchiveDb db, byte[] hash) => db.Seats.AsNoTracking().FirstOrDefault(s => s.PreviousHash == hash && s.RevokedAt == null));
 
+    /// <summary>
+    /// Seats given or looked up a moment ago, by the hash of the secret: whoever is given one opens a socket with it at once, and a thousand do within two seconds. A secret that is replaced stays good for
+    /// at least as long as it is kept here.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, (SessionId Session, PersonId Person, DateTimeOffset Until)> lately = new(StringComparer.Ordinal);
+    private long sweptAt;
+
     /// <summary>A seat for one browser. The secret is told here and never again.</summary>
     public async Task<string> Give(SessionId session, PersonId person, CancellationToken ct = default)
     {
@@ -37,7 +45,11 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
         var surplus = await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
             .OrderByDescending(s => s.MadeAt).Skip(PerPerson).Select(s => s.Id).ToListAsync(ct);
         if (surplus.Count > 0)
+        {
             await db.Seats.Where(s => surplus.Contains(s.Id)).ExecuteDeleteAsync(ct);
+            Forget(session, person);
+        }
+        Keep(Secret.Hash(secret), session, person);
         return secret;
     }
 
@@ -48,6 +60,41 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     {
         await using var db = await archive.CreateDbContextAsync(ct);
         return (await Holding(db, session, secret, ct))?.Seat.Person;
+    }
+
+    /// <summary>
+    /// The same as of at most a minute ago, for the hub's door: whether somebody is still of the session is asked again behind it, of the session itself. Another node may have taken the seat away
+    /// since.
+    /// </summary>
+    public async ValueTask<PersonId?> FindLately(SessionId session, string secret, CancellationToken ct = default)
+    {
+        var hash = Secret.Hash(secret);
+        if (lately.TryGetValue(Convert.ToBase64String(hash), out var kept) && kept.Session == session && time.GetUtcNow() < kept.Until)
+            return kept.Person;
+        await using var db = await archive.CreateDbContextAsync(ct);
+        if (await Holding(db, session, secret, ct) is not var (seat, isPrevious))
+            return null;
+        if (!isPrevious)
+            Keep(hash, session, seat.Person);
+        return seat.Person;
+    }
+
+    private void Keep(byte[] hash, SessionId session, PersonId person)
+    {
+        var now = time.GetUtcNow();
+        var last = Interlocked.Read(ref sweptAt);
+        if (now.ToUnixTimeSeconds() - last >= Grace.TotalSeconds && Interlocked.CompareExchange(ref sweptAt, now.ToUnixTimeSeconds(), last) == last)
+            foreach (var (key, kept) in lately)
+                if (now >= kept.Until)
+                    lately.TryRemove(key, out _);
+        lately[Convert.ToBase64String(hash)] = (session, person, now + Grace);
+    }
+
+    private void Forget(SessionId session, PersonId person)
+    {
+        foreach (var (key, kept) in lately)
+            if (kept.Session == session && kept.Person == person)
+                lately.TryRemove(key, out _);
     }
 
     /// <summary>Whose seat it is, and the secret to use from now on. Asked twice with the same secret it gives the same answer.</summary>
@@ -88,6 +135,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
         using var turn = await InLine(db, ct);
         await db.Seats.Where(s => s.Session == session && s.Person == person && s.RevokedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.RevokedAt, now), ct);
+        Forget(session, person);
     }
 
     private async Task<(Seat Seat, bool IsPrevious)?> Holding(ArchiveDb db, SessionId session, string secret, CancellationToken ct)

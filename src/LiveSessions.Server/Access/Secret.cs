@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LiveSessions.Log;
@@ -25,7 +26,14 @@ internal static class NewId
 {
     public static SessionId Session() => new(Hex('s', 15));
 
+    /// <summary>Somebody who is on no roster.</summary>
     public static PersonId Participant() => new(Hex('p', 15));
+
+    /// <summary>Somebody on a session's roster, by their number on it. Short, because everybody is told a thousand of them; of another length than a guest's.</summary>
+    public static PersonId OnRoster(int number) => new($"p{number}");
+
+    /// <summary>The number, or 0 when the id is a longer one, as on rosters of earlier versions.</summary>
+    public static int NumberOf(PersonId person) => person.Value.Length <= 8 && int.TryParse(person.Value.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     public static string Team() => Hex('t', 11);
 

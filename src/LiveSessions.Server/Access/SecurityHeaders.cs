@@ -1,6 +1,6 @@
 namespace LiveSessions.Server.Access;
 
-/// <summary>Puts the same protective headers on every answer, errors included.</summary>
+/// <summary>Puts the same protective headers on every answer, errors included, but the one that opens a socket.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
     private const string Content =
@@ -13,6 +13,9 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     {
         http.Response.OnStarting(() =>
         {
+            // A socket is no page.
+            if (http.Response.StatusCode == StatusCodes.Status101SwitchingProtocols)
+                return Task.CompletedTask;
             var headers = http.Response.Headers;
             headers.ContentSecurityPolicy = Content;
             headers.XContentTypeOptions = "nosniff";

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LiveSessions.Log;
 using LiveSessions.Server.Redis;
 using LiveSessions.Sessions;
@@ -17,6 +18,11 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     /// <summary>How long somebody may be gone before others are told.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Those who come, and those who go, within this are marked together.</summary>
+    private static readonly TimeSpan AMoment = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConditionalWeakTable<SessionDesk, Together<LiveLine>> _coming = [], _going = [];
+
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
         new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp(), Time = time };
 
@@ -32,20 +38,40 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         var own = desk.LinesOf(line.Person).Where(l => !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)
             own.Where(l => l != line).MinBy(l => l.Since)!.Dismiss(new("replaced", "This session is open in another window. Close one to go on here."));
-        _ = Mark(desk, line);
+        _coming.GetValue(desk, at => new(AMoment, time, some => Mark(at, some))).Add(line);
         // Who waits in the lobby neither sees nor makes marks in the room of those who were let in.
         if (desk.Session.Find(line.Person) is { IsIn: true })
             await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
         return snapshot;
     }
 
-    private async Task Mark(SessionDesk desk, LiveLine line)
+    private async Task Mark(SessionDesk desk, IReadOnlyCollection<LiveLine> some)
     {
         try
         {
-            if (desk.Session.Find(line.Person) is { IsHere: false })
-                await desk.Act(Actor.System, CommandMark.None, new MarkHere(line.Person));
-            await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Lapse);
+            var here = some.Where(l => !l.IsOver).ToList();
+            await TellHere(desk, here);
+            await presence.Refresh(desk.Session.Id, [.. here.Select(Connected)], time.GetUtcNow() + Lapse);
+        }
+        catch (Exception e)
+        {
+            log.PresenceFailed(desk.Session.Id.Value, e);
+        }
+    }
+
+    private static Task TellHere(SessionDesk desk, IEnumerable<LiveLine> some) =>
+        Task.WhenAll(some.Select(l => l.Person).Distinct().Where(p => desk.Session.Find(p) is { IsHere: false }).Select(p => desk.Act(Actor.System, CommandMark.None, new MarkHere(p))));
+
+    public void Leave(LiveLine line) => _ = Gone(line);
+
+    private async Task Gone(LiveLine line)
+    {
+        try
+        {
+            if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
+                return;
+            desk.Leave(line);
+            _going.GetValue(desk, at => new(AMoment, time, some => MarkGoing(at, some))).Add(line);
         }
         catch (Exception e)
         {
@@ -53,17 +79,13 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         }
     }
 
-    public void Leave(LiveLine line) => _ = Gone(line.Session, line.Person, Left(line));
-
-    /// <summary>Does not know the line: what hangs on one that broke would be kept for as long as its person may be gone.</summary>
-    private async Task Gone(SessionId session, PersonId person, Task<SessionDesk?> left)
+    private async Task MarkGoing(SessionDesk desk, IReadOnlyCollection<LiveLine> some)
     {
         try
         {
-            if (await left is not { } desk)
-                return;
-            await Task.Delay(Grace, time);
-            await TellAway(desk, [person]);
+            // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
+            await presence.Refresh(desk.Session.Id, [.. some.Select(Connected)], time.GetUtcNow() + Grace);
+            _ = TellAwayLater(desk, [.. some.Select(l => l.Person).Distinct()]);
         }
         catch (ObjectDisposedException)
         {
@@ -71,18 +93,26 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         }
         catch (Exception e)
         {
-            log.PresenceFailed(session.Value, e);
+            log.PresenceFailed(desk.Session.Id.Value, e);
         }
     }
 
-    private async Task<SessionDesk?> Left(LiveLine line)
+    /// <summary>Does not know the lines: what hangs on one that broke would be kept for as long as its person may be gone.</summary>
+    private async Task TellAwayLater(SessionDesk desk, IReadOnlyCollection<PersonId> people)
     {
-        if (await node.Desk(line.Session, false, CancellationToken.None) is not { } desk)
-            return null;
-        desk.Leave(line);
-        // The mark stays for the grace, or another node that looks in between would tell away somebody who is on the way back.
-        await presence.Refresh(line.Session, [Connected(line)], time.GetUtcNow() + Grace);
-        return desk;
+        try
+        {
+            await Task.Delay(Grace, time);
+            await TellAway(desk, people);
+        }
+        catch (ObjectDisposedException)
+        {
+            // As above.
+        }
+        catch (Exception e)
+        {
+            log.PresenceFailed(desk.Session.Id.Value, e);
+        }
     }
 
     private async Task TellAway(SessionDesk desk, IReadOnlyCollection<PersonId> people)
@@ -90,8 +120,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         var present = (await presence.Present(desk.Session.Id, time.GetUtcNow())).Select(c => c.Person).ToHashSet();
         foreach (var line in desk.Lines)
             present.Add(line.Person);
-        foreach (var person in people.Where(p => !present.Contains(p)))
-            await desk.Act(Actor.System, CommandMark.None, new MarkAway(person));
+        await Task.WhenAll(people.Where(p => !present.Contains(p)).Select(p => desk.Act(Actor.System, CommandMark.None, new MarkAway(p))));
     }
 
     /// <summary>Marks this node's own again, and tells away whoever has no line on any node. Every few seconds.</summary>
@@ -104,8 +133,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             var here = desk.Session.People.Values.Where(p => p.IsHere).Select(p => p.Id).ToList();
             if (here.Count > 0)
                 await TellAway(desk, here);
-            foreach (var line in own.Where(l => desk.Session.Find(l.Person) is { IsHere: false }))
-                await desk.Act(Actor.System, CommandMark.None, new MarkHere(line.Person));
+            await TellHere(desk, own);
         }
         catch (Exception e)
         {

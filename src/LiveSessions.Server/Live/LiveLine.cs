@@ -15,7 +15,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Room for held answers that grew beyond this is let go.</summary>
     private const int MostKept = 4_096;
 
-    /// <summary>How long nothing may get through to a reader for whom something waits. Every other second something is sent, so it is noticed.</summary>
+    /// <summary>How long nothing may get through to a reader for whom something waits. Once a second something is sent to them, so it is noticed.</summary>
     private static readonly TimeSpan LongestStuck = TimeSpan.FromSeconds(8);
     private int _waiting;
     private long _movedAt;
@@ -45,6 +45,9 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     internal string? GlimpseGroup { get; set; }
 
     public bool IsOver => connection.ConnectionAborted.IsCancellationRequested;
+
+    /// <summary>Whether the reader has not yet taken all that was sent.</summary>
+    internal bool IsWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Never waits for the reader, and keeps the order.</summary>
     public void Send(SerializedHubMessage message)

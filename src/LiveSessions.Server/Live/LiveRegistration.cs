@@ -17,7 +17,8 @@ public static class LiveRegistration
     {
         services.AddSignalR(hub =>
         {
-            hub.KeepAliveInterval = TimeSpan.FromSeconds(3);
+            // Heads come besides, and either tells the browser that the line is there.
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(10);
             hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
             hub.MaximumReceiveMessageSize = GuardedJson.LongestMessage;

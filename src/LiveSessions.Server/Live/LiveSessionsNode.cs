@@ -116,6 +116,10 @@ public sealed class LiveSessionsNode(
         }
     }
 
+    /// <summary>Whether a session that is open here says that somebody was taken out of it; their seat is taken away once the log is copied.</summary>
+    public bool HasRemoved(SessionId session, PersonId person) =>
+        _desks.TryGetValue(session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } } && desk.Session.Find(person) is { Standing: Standing.Removed };
+
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
     {
         _progress ??= services.GetService<IArchiveProgress>();

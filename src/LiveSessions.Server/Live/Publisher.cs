@@ -201,7 +201,7 @@ internal sealed class Publisher
         if (book.Lines.Count > 0)
         {
             var packed = IsPackable(audience) && WireBytes.LeastOf(book.Untold) is var least && least >= LeastPacked && least * book.Lines.Count >= LeastSent
-                ? Message(WireBytes.PackedShow(audience, book.UpTo, head, SharedSnapshot.Pack(WireBytes.Changes(book.Untold)))) : null;
+                ? Message(WireBytes.PackedShow(audience, book.UpTo, head, WireBytes.Pack(book.Untold))) : null;
             SerializedHubMessage? plain = null;
             foreach (var line in book.Lines)
                 line.Show(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, book.Untold)));

@@ -18,9 +18,9 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private const int BeatsOfLooks = 5;
     private const int BeatsOfPresence = 4;
 
-    /// <summary>How often a line is told the same, once a beat, before it is told only every <see cref="QuietBeats"/>: long enough for who is behind to notice and ask.</summary>
+    /// <summary>How often a line is told the same, once a beat, before it is told only every <see cref="QuietBeats"/>: long enough for who is behind to notice and ask. For whom something waits is told once a beat, so that one who reads nothing is noticed.</summary>
     private const int ToldTheSame = 4;
-    private const int QuietBeats = 2;
+    private const int QuietBeats = 4;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
@@ -133,7 +133,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     {
         var (head, archived) = (desk.Session.Head, Archived(progress, desk));
         foreach (var line in desk.Lines)
-            if (line.Told.Times < ToldTheSame || beat - line.Told.Beat >= QuietBeats || IsNews(line, head, archived))
+            if (line.Told.Times < ToldTheSame || line.IsWaiting || beat - line.Told.Beat >= QuietBeats || IsNews(line, head, archived))
                 yield return (desk, line);
     }
 

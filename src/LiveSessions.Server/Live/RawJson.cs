@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Text;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -32,6 +34,18 @@ internal static class WireBytes
     public static byte[] Of(View view) => JsonSerializer.SerializeToUtf8Bytes(view, Json.Options);
 
     public static byte[] Changes(IEnumerable<KeyValuePair<string, byte[]?>> changes) => Write(writer => WriteChanges(writer, changes));
+
+    /// <summary>Changes as a JSON string: as <see cref="Tables"/>, raw-deflated, in base64.</summary>
+    public static byte[] Pack(IEnumerable<KeyValuePair<string, byte[]?>> changes)
+    {
+        using var packed = new MemoryStream();
+        using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+            deflate.Write(Write(writer => Tables.Write(writer, changes)));
+        var text = new byte[Base64.GetMaxEncodedToUtf8Length((int)packed.Length) + 2];
+        Base64.EncodeToUtf8(packed.GetBuffer().AsSpan(0, (int)packed.Length), text.AsSpan(1), out _, out var written);
+        (text[0], text[written + 1]) = ((byte)'"', (byte)'"');
+        return text[..(written + 2)];
+    }
 
     /// <summary>How many bytes changes take at least: their names and views, without what stands between them.</summary>
     public static long LeastOf(Dictionary<string, byte[]?> changes)
@@ -95,7 +109,7 @@ internal static class WireBytes
     /// <summary>What ends a message of SignalR's JSON protocol.</summary>
     public static ReadOnlySpan<byte> Frame => [0x1e];
 
-    /// <param name="packed">All of its changes, as <see cref="SharedSnapshot.Pack"/> makes them.</param>
+    /// <param name="packed">All of its changes, as <see cref="Pack"/> makes them.</param>
     public static byte[] PackedShow(string audience, long after, long upTo, byte[] packed) => Write(writer =>
     {
         StartShow(writer, audience, after, upTo);
@@ -205,21 +219,24 @@ internal static class WireBytes
     {
         writer.WriteStartArray();
         foreach (var (key, view) in changes)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("key", key);
-            if (view is null)
-            {
-                writer.WriteNull("view");
-            }
-            else
-            {
-                writer.WritePropertyName("view");
-                writer.WriteRawValue(view, skipInputValidation: true);
-            }
-            writer.WriteEndObject();
-        }
+            WriteChange(writer, key, view);
         writer.WriteEndArray();
+    }
+
+    public static void WriteChange(Utf8JsonWriter writer, string key, byte[]? view)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("key", key);
+        if (view is null)
+        {
+            writer.WriteNull("view");
+        }
+        else
+        {
+            writer.WritePropertyName("view");
+            writer.WriteRawValue(view, skipInputValidation: true);
+        }
+        writer.WriteEndObject();
     }
 
     private static byte[] Write(Action<Utf8JsonWriter> write)

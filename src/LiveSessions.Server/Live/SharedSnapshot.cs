@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.IO.Compression;
-
 namespace LiveSessions.Server.Live;
 
 /// <summary>
@@ -43,39 +40,26 @@ internal sealed class SharedSnapshot
     }
 
     /// <summary>A JSON array of changes.</summary>
-    public byte[] Plain(Dictionary<string, byte[]> views) => _plain ??= WireBytes.Changes(views.Select(v => KeyValuePair.Create(v.Key, (byte[]?)v.Value)));
+    public byte[] Plain(Dictionary<string, byte[]> views) => _plain ??= WireBytes.Changes(views!);
 
     /// <summary>What was packed, in order, and a JSON array of the changes after it. Null when it is too little to pack.</summary>
     public (IReadOnlyList<byte[]> Parts, byte[] Newest)? Packed(Dictionary<string, byte[]> views)
     {
         if (_parts.Count == 0)
         {
-            var plain = Plain(views);
-            if (plain.Length < LeastPacked)
+            if (WireBytes.LeastOf(views!) < LeastPacked)
                 return null;
-            _parts.Add(Pack(plain));
+            _parts.Add(WireBytes.Pack(views!));
             _newest.Clear();
         }
         _newestPlain ??= WireBytes.Changes(_newest);
         if (_newestPlain.Length > MostUnpacked)
         {
-            _parts.Add(Pack(_newestPlain));
+            _parts.Add(WireBytes.Pack(_newest));
             _newest.Clear();
             _newestPlain = WireBytes.Changes(_newest);
         }
         return ([.. _parts], _newestPlain);
-    }
-
-    /// <summary>A JSON array of changes as a JSON string: raw-deflated, in base64.</summary>
-    public static byte[] Pack(byte[] changes)
-    {
-        using var packed = new MemoryStream();
-        using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
-            deflate.Write(changes);
-        var text = new byte[Base64.GetMaxEncodedToUtf8Length((int)packed.Length) + 2];
-        Base64.EncodeToUtf8(packed.GetBuffer().AsSpan(0, (int)packed.Length), text.AsSpan(1), out _, out var written);
-        (text[0], text[written + 1]) = ((byte)'"', (byte)'"');
-        return text[..(written + 2)];
     }
 }
 

@@ -115,6 +115,7 @@ internal sealed class Roster(IDbContextFactory<ArchiveDb> archive, ILiveSessions
         var byEmail = people.Where(p => p.Email is not null).GroupBy(p => RosterFile.Same(p.Email!)).ToDictionary(g => g.Key, g => g.First());
         var byName = people.GroupBy(NameKey).ToDictionary(g => g.Key, g => g.ToList());
         var now = time.GetUtcNow();
+        var last = people.Select(p => NewId.NumberOf(p.Person)).DefaultIfEmpty().Max();
         foreach (var line in lines)
         {
             if (!teams.TryGetValue(RosterFile.Same(line.Team), out var team))
@@ -125,7 +126,7 @@ internal sealed class Roster(IDbContextFactory<ArchiveDb> archive, ILiveSessions
                 : same?.FirstOrDefault();
             if (known is null)
             {
-                known = new RosterRow { Session = session, Person = NewId.Participant(), Team = team.Team, TeamName = team.TeamName, Name = line.Name, Email = line.Email, AddedAt = now };
+                known = new RosterRow { Session = session, Person = NewId.OnRoster(++last), Team = team.Team, TeamName = team.TeamName, Name = line.Name, Email = line.Email, AddedAt = now };
                 people.Add(known);
                 added.Add(known.Person);
             }

@@ -47,12 +47,12 @@ public sealed record Snapshot(SessionId Session, PersonId Person, bool IsStaff, 
 /// <param name="UpTo">The position after this.</param>
 /// <param name="Whole">True: replaces everything held for the audience. False: changes since the position that was asked from.</param>
 /// <param name="Packed">
-/// Changes that come before <paramref name="Changes"/>, only on a line whose <see cref="Enter"/> allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes,
-/// to be applied in order; a later one of the same key counts.
+/// Changes that come before <paramref name="Changes"/>, only on a line whose <see cref="Enter"/> allows it: each text is base64 of a raw-deflated (RFC 1951) JSON array of changes and of tables,
+/// which stand for many views of one kind (docs/protocol.md), to be applied in order; a later one of the same key counts.
 /// </param>
 public sealed record AudienceState(string Audience, long UpTo, bool Whole, IReadOnlyList<Change> Changes, IReadOnlyList<string>? Packed = null);
 
-/// <summary>Told once a second, and every other second once it has said the same four times, so that a lost last message shows, with the server's clock.</summary>
+/// <summary>Told once a second, and every fourth second once it has said the same four times, so that a lost last message shows, with the server's clock.</summary>
 public sealed record Heads(long Head, long Archived, DateTimeOffset Now);
 
 /// <summary>This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break.</summary>

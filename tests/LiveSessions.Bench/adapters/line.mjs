@@ -102,8 +102,18 @@ const unpacked = new Map();
 function unpack(text) {
   let changes = unpacked.get(text);
   if (!changes) {
-    unpacked.set(text, (changes = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8'))));
+    unpacked.set(text, (changes = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')).flatMap((one) => (one.ids ? rows(one) : one))));
     if (unpacked.size > 64) unpacked.delete(unpacked.keys().next().value);
   }
   return changes;
+}
+
+/// The views of a table (docs/protocol.md).
+function rows({ kind, ids, columns }) {
+  const all = Object.entries(columns);
+  return ids.map((id, row) => {
+    const view = {};
+    for (const [name, values] of all) { const value = values.length ? values[Math.min(row, values.length - 1)] : id; if (value !== null) view[name] = value; }
+    return { key: `${kind}:${id}`, view };
+  });
 }

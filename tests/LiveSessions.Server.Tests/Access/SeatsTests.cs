@@ -121,6 +121,43 @@ public abstract class SeatLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task At_the_hubs_door_a_seat_is_remembered_for_a_minute_and_no_longer()
+    {
+        var secret = await seats.Give(Session, Ada);
+        Assert.Null(await seats.FindLately(new SessionId("s2"), secret));
+        await new Seats(archive.Factory, archive.Time).Revoke(Session, Ada);
+        Assert.Equal(Ada, await seats.FindLately(Session, secret));
+        Pass(61);
+        Assert.Null(await seats.FindLately(Session, secret));
+    }
+
+    [Fact]
+    public async Task At_the_hubs_door_what_this_server_took_away_is_gone_at_once()
+    {
+        var secrets = new List<string>();
+        for (var i = 0; i < 4; i++, Pass(1))
+            secrets.Add(await seats.Give(Session, Ada));
+        Assert.Null(await seats.FindLately(Session, secrets[0]));
+        Assert.Equal(Ada, await seats.FindLately(Session, secrets[3]));
+        await seats.Revoke(Session, Ada);
+        Assert.Null(await seats.FindLately(Session, secrets[3]));
+    }
+
+    [Fact]
+    public async Task At_the_hubs_door_a_secret_is_good_as_long_as_anywhere_else()
+    {
+        var first = await seats.Give(Session, Ada);
+        Pass(600);
+        var (_, second) = (await seats.Renew(Session, first))!.Value;
+        Assert.Equal((Ada, Ada), (await seats.FindLately(Session, first), await seats.FindLately(Session, second)));
+        Pass(59);
+        Assert.Equal(Ada, await seats.FindLately(Session, first));
+        Pass(2);
+        Assert.Null(await seats.FindLately(Session, first));
+        Assert.Equal(Ada, await seats.FindLately(Session, second));
+    }
+
+    [Fact]
     public async Task A_fourth_device_takes_the_place_of_the_first()
     {
         var secrets = new List<string>();

@@ -23,13 +23,32 @@ internal sealed record HeardShow(string Audience, long After, long UpTo, IReadOn
         foreach (var part in packed.EnumerateArray())
         {
             using var plain = JsonDocument.Parse(new DeflateStream(new MemoryStream(part.GetBytesFromBase64()), CompressionMode.Decompress));
-            foreach (var change in ChangesOf(plain.RootElement))
-                yield return change;
+            foreach (var one in plain.RootElement.EnumerateArray())
+                foreach (var change in one.TryGetProperty("ids", out var ids) ? Rows(one, ids) : [ChangeOf(one)])
+                    yield return change;
+        }
+    }
+
+    private static IEnumerable<HeardChange> Rows(JsonElement table, JsonElement ids)
+    {
+        for (var row = 0; row < ids.GetArrayLength(); row++)
+        {
+            var view = new JsonObject();
+            foreach (var column in table.GetProperty("columns").EnumerateObject())
+            {
+                var count = column.Value.GetArrayLength();
+                var value = count == 0 ? ids[row] : column.Value[Math.Min(row, count - 1)];
+                if (value.ValueKind != JsonValueKind.Null)
+                    view[column.Name] = JsonNode.Parse(value.GetRawText());
+            }
+            yield return new($"{table.GetProperty("kind").GetString()}:{ids[row].GetString()}", view.ToJsonString());
         }
     }
 
     private static IReadOnlyList<HeardChange> ChangesOf(JsonElement changes) =>
-        [.. changes.EnumerateArray().Select(c => new HeardChange(c.GetProperty("key").GetString()!, c.TryGetProperty("view", out var view) && view.ValueKind != JsonValueKind.Null ? view.GetRawText() : null))];
+        [.. changes.EnumerateArray().Select(ChangeOf)];
+
+    private static HeardChange ChangeOf(JsonElement c) => new(c.GetProperty("key").GetString()!, c.TryGetProperty("view", out var view) && view.ValueKind != JsonValueKind.Null ? view.GetRawText() : null);
 }
 
 internal sealed record HeardAudience(string Audience, long UpTo, bool Whole, IReadOnlyList<HeardChange> Changes);

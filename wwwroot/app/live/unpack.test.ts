@@ -41,3 +41,18 @@ test('a plain snapshot is left as it is', async () => {
   const told = snapshot(undefined, note('a', 'one'));
   expect(await unpacked(told)).toBe(told);
 });
+
+test('a table is read as the views it stands for', async () => {
+  const table = {
+    kind: 'person',
+    ids: ['p1', 'p2', 'p3'],
+    columns: { type: ['person'], person: [], name: ['Ada', 'Ben', 'Cleo'], team: [null, 't1'], here: [true, false] },
+  };
+  const told = await unpacked(snapshot([await pack(table as unknown as Change, note('note:a', null))]));
+  expect(told.audiences[0]!.changes).toEqual([
+    { key: 'person:p1', view: { type: 'person', person: 'p1', name: 'Ada', here: true } },
+    { key: 'person:p2', view: { type: 'person', person: 'p2', name: 'Ben', team: 't1', here: false } },
+    { key: 'person:p3', view: { type: 'person', person: 'p3', name: 'Cleo', team: 't1', here: false } },
+    { key: 'note:a', view: null },
+  ]);
+});

@@ -1,4 +1,4 @@
-import type { AudienceState, Change, Show, Snapshot } from './wire';
+import type { AudienceState, Change, Show, Snapshot, View } from './wire';
 
 /** Whether this browser can read packed changes; the server is told, and sends them plain otherwise. */
 export const canUnpack = (() => {
@@ -25,5 +25,25 @@ export async function allPlain<T extends AudienceState | Show>(told: T): Promise
 async function changes(text: string): Promise<Change[]> {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return (await new Response(plain).json()) as Change[];
+  const packed = (await new Response(plain).json()) as (Change | Table)[];
+  return packed.flatMap((one) => ('ids' in one ? rows(one) : one));
+}
+
+/** Many views of one kind side by side; docs/protocol.md. */
+interface Table {
+  kind: string;
+  ids: string[];
+  columns: Record<string, unknown[]>;
+}
+
+function rows({ kind, ids, columns }: Table): Change[] {
+  const members = Object.entries(columns);
+  return ids.map((id, row) => {
+    const view: Record<string, unknown> = {};
+    for (const [member, values] of members) {
+      const value = values.length === 0 ? id : values[Math.min(row, values.length - 1)];
+      if (value !== null) view[member] = value;
+    }
+    return { key: `${kind}:${id}`, view: view as unknown as View };
+  });
 }
