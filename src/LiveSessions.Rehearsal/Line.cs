@@ -138,7 +138,7 @@ internal sealed class Line : IAsyncDisposable
         {
             await hub.StartAsync(_over.Token);
             var positions = Store.Positions;
-            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions, Packs: true), _over.Token);
+            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions, Tables: true), _over.Token);
             lock (_gate)
             {
                 Take(snapshot.Plain(), true);

@@ -80,7 +80,7 @@ internal sealed class Node : ILogger
 
     public async Task<object> Call(Wire wire, object message) => message switch
     {
-        Enter enter => await Enter(wire, enter.Positions, enter.Packs),
+        Enter enter => await Enter(wire, enter.Positions, enter.Tables),
         Resume resume => await Enter(wire, resume.Positions, false),
         Act act => await Act(new Actor(wire.Person, false, false), new CommandMark($"{wire.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(_clean.Clean) : act.Command),
         _ => throw new NotSupportedException(),

@@ -103,7 +103,7 @@ internal sealed class Tab
         _heardAt = _run.Machine.Ticks;
         _held.Clear();
         var positions = Store.Positions;
-        wire.Call(new Enter(Instance, positions.Count == 0 ? null : positions, Packs: Instance[^1] % 2 == 0), answer => Entered(wire, answer as Snapshot));
+        wire.Call(new Enter(Instance, positions.Count == 0 ? null : positions, Tables: Instance[^1] % 2 == 0), answer => Entered(wire, answer as Snapshot));
     }
 
     private void ConnectLater()

@@ -5,8 +5,9 @@ namespace LiveSessions.Log;
 /// <summary>First call on a new connection.</summary>
 /// <param name="Instance">This browser tab: 8 to 40 letters, digits, <c>-</c>, <c>_</c>; kept over reloads.</param>
 /// <param name="Positions">The positions still held, by audience; null or empty for a first load.</param>
-/// <param name="Packs">Whether the answer may hold <see cref="AudienceState.Packed"/>.</param>
-public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false);
+/// <param name="Packs">Said by pages from before there were tables; they are told everything unpacked.</param>
+/// <param name="Tables">Whether what is told may hold <see cref="AudienceState.Packed"/>.</param>
+public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false, bool Tables = false);
 
 /// <summary>A command with its mark. Numbers rise from 1 within an instance; a resend keeps its number.</summary>
 public sealed record Act(string Instance, long Number, Command Command);

@@ -64,7 +64,7 @@ export class Line {
   call(target, argument) { return new Promise((ok, no) => this.invoke(target, argument, (result, error) => (error ? no(new Error(`${target}: ${error}`)) : ok(result)))); }
 
   async enter(positions = null) {
-    const snapshot = await this.call('Enter', { instance: this.instance, positions, packs: true });
+    const snapshot = await this.call('Enter', { instance: this.instance, positions, tables: true });
     if (this.views) this.take(snapshot);
     return snapshot;
   }

@@ -243,7 +243,7 @@ internal sealed class LiveClient : IAsyncDisposable
             _lineNumber = number = History?.Opens($"{server}") ?? 0;
             var positions = Read(s => s.Positions);
             var call = History?.AsksAll(_lineNumber, "Enter", positions) ?? 0;
-            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, positions, Packs: true), limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, positions, Tables: true), limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)

@@ -93,7 +93,7 @@ test('what is shown before the first snapshot is kept and follows it', async () 
   hubs[0]!.entering.resolve(snapshot(5));
   await settle();
   expect(told).toEqual(['fresh 5', 'show 5', 'show 6', 'open']);
-  expect(hubs[0]!.calls[0]).toEqual(['Enter', { instance: 'i', positions: { all: 4 }, packs: true }]);
+  expect(hubs[0]!.calls[0]).toEqual(['Enter', { instance: 'i', positions: { all: 4 }, tables: true }]);
   await connection.leave();
   await run;
 });

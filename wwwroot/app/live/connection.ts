@@ -143,7 +143,7 @@ export class Connection {
       await hub.start();
       wasThere = true;
       const positions = this.#options.positions();
-      const enter = { instance: this.#options.instance, positions, packs: canUnpack };
+      const enter = { instance: this.#options.instance, positions, tables: canUnpack };
       heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
       this.#entered = wasOpen = true;
       await this.#tellHeld();
