@@ -252,8 +252,10 @@ export interface Enter {
   instance: string;
   /** The positions still held, by audience; null or empty for a first load. */
   positions?: Record<string, number> | null;
-  /** Whether the answer may hold Packed. */
+  /** Said by pages from before there were tables; they are told everything unpacked. */
   packs: boolean;
+  /** Whether what is told may hold Packed. */
+  tables: boolean;
 }
 
 /** Adds teams and people to the roster or renames them; never removes. Server only (the edge reads the CSV). */
