@@ -31,7 +31,7 @@ internal sealed class Gathering
         Does(Host, new StartSession());
         Does(Host, new ProposeGrouping(GroupingRule.Random, roomSize, 1));
         Does(Host, new OpenRooms(Block, null));
-        Column = practice.Board[0].Id;
+        Columns = [.. practice.Board.Select(c => c.Id)];
         for (var i = 0; i < notes; i++)
             Does(People[i % people], new AddNote(new($"n{i}"), Column, $"{Words} {i}", NoteColour.Sun));
     }
@@ -39,7 +39,8 @@ internal sealed class Gathering
     public Session Session { get; private set; } = new(new("s1"));
     public List<LogEntry> Log { get; } = [];
     public IReadOnlyList<PersonId> People { get; }
-    public string Column { get; }
+    public IReadOnlyList<string> Columns { get; }
+    public string Column => Columns[0];
 
     /// <summary>An edit that changes a note.</summary>
     public static EditNote Edit(int note, long number) => new(new($"n{note}"), $"{Words} {note} {number}", null);
@@ -49,10 +50,19 @@ internal sealed class Gathering
 
     private void Does(Actor by, Command command)
     {
-        if (Session.Decide(by, CommandMark.None, command, Now, 7) is not Decision.Accepted { Events.Count: > 0 } accepted)
+        if (!Tries(by, command))
             throw new InvalidOperationException($"{command} was not accepted.");
+    }
+
+    public bool Tries(PersonId person, Command command) => Tries(new Actor(person, false, false), command);
+
+    private bool Tries(Actor by, Command command)
+    {
+        if (Session.Decide(by, CommandMark.None, command, Now, 7) is not Decision.Accepted { Events.Count: > 0 } accepted)
+            return false;
         var entry = new LogEntry(Now, by.Person, null, 0, accepted.Events);
         Session = Session.Evolve(entry);
         Log.Add(entry);
+        return true;
     }
 }

@@ -1,4 +1,7 @@
 using BenchmarkDotNet.Running;
 using LiveSessions.Bench;
 
-BenchmarkSwitcher.FromAssembly(typeof(Steps).Assembly).Run(args);
+if (args is ["catch-up", ..])
+    await CatchUp.Run(args);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Steps).Assembly).Run(args);

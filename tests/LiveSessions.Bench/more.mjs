@@ -1,5 +1,5 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000]
+//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000] [--herd 5000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
@@ -213,7 +213,68 @@ const workloads = {
       }
     });
   },
+
+  /// Sessions of 25 rooms of six over two servers, of which one is killed: its people come back to the other as browsers do. What each waits for their picture, and how often they try.
+  async herd() {
+    await withRig(async (rig) => {
+      const archive = `Data Source=${join(rig.folder, 'archive.db')}`, servers = [];
+      for (let i = 0; i < 2; i++) servers.push(await rig.server(7230 + i, { data: 'data' + i, env: { ConnectionStrings__Archive: archive } }));
+      const host = new Host(servers[0].url, servers[0].data), herd = [], unnoticedMs = +option('unnoticed', 2000);
+      let began = now();
+      for (let left = +option('herd', 5000), s = 0; left > 0; left -= 150, s++) {
+        const people = inRooms(25, 6).slice(0, left), place = await host.open('herd' + s, people);
+        herd.push(...people.map(({ name }, i) => new Returner(place.id, place.seats.get(name), servers, i % 2)));
+      }
+      const setUpMs = Math.round(now() - began);
+      for (let at = 0; at < herd.length; at += 50) await Promise.all(herd.slice(at, at + 50).map((r) => r.begin()));
+      await sleep(5000);
+      const lost = herd.filter((r) => r.line.server === 1), stop = meter(servers[0].pid, rig.store.pid);
+      began = now();
+      Returner.knownFrom = began + unnoticedMs;
+      servers[1].process.kill('SIGKILL');
+      while (lost.some((r) => !r.backAt) && now() - began < 120000) await sleep(100);
+      const spent = stop(), waited = lost.map((r) => (r.backAt ?? Infinity) - began), tries = lost.map((r) => r.tries);
+      say('herd', { people: herd.length, lost: lost.length, setUpMs, ...spread(waited), in15s: waited.filter((w) => w <= 15000).length / lost.length, in30s: waited.filter((w) => w <= 30000).length / lost.length,
+        tries: spread(tries), over8: tries.filter((t) => t > 8).length, cpuMsPerReturn: spent.cpuMs.map((ms) => +(ms / lost.length).toFixed(2)), foreignMs: spent.foreignMs, wallMs: spent.wallMs, rssMb: rssMb(servers[0].pid) });
+      for (const r of herd) r.end();
+    });
+  },
 };
+
+/// Somebody whose line is made again as the browser makes it (wwwroot/app/live/connection.ts). Until a server that is gone is noticed, the load balancer sends every other try there.
+class Returner {
+  static knownFrom = 0;
+  constructor(session, seat, servers, at) { Object.assign(this, { session, seat, servers, at, positions: {}, tries: 0, backAt: null, over: false }); }
+
+  async begin() { await this.once(this.at); }
+
+  async once(server) {
+    let wasThere = false, line = null;
+    try {
+      line = await Line.open(this.servers[server].url, this.session, this.seat, { keep: false, heard: (target, a) => this.heard(target, a), closed: () => void (line && line === this.line && this.comeBack()) });
+      wasThere = true;
+      line.server = server;
+      for (const told of (await line.enter(this.positions)).audiences) this.positions[told.audience] = told.upTo;
+      this.line = line;
+      return { entered: true };
+    } catch { line?.close(); return { entered: false, wasThere }; }
+  }
+
+  heard(target, a) { if (target === 'Show') this.positions[a.audience] = a.upTo; }
+
+  async comeBack() {
+    for (let failed = 1, most = 5000; !this.over; failed++) {
+      most = Math.min(most, 200 * 2 ** failed);
+      await sleep(200 + (most - 200) * Math.random());
+      this.tries++;
+      const { entered, wasThere } = await Promise.race([this.once(now() < Returner.knownFrom && Math.random() < 0.5 ? 1 : 0), sleep(20000).then(() => ({ entered: false, wasThere: false }))]);
+      if (entered) { this.backAt = now(); return; }
+      most = wasThere ? 1000 : 5000;
+    }
+  }
+
+  end() { this.over = true; this.line?.close(); }
+}
 
 for (const name of which.split(',')) {
   try { await workloads[name](); } catch (e) { say(name, { failed: String(e.stack ?? e) }); process.exitCode = 1; }

@@ -26,14 +26,20 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
         new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp(), Time = time };
 
+    /// <summary>After so long without a word from Redis a node lets nobody in, and lets those go who are there, if another node may be better off (docs/decisions/0011).</summary>
+    public static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
+
     /// <summary>Null when the person is not in the session.</summary>
+    /// <exception cref="LiveSessionsUnavailable">The log could not be reached in time.</exception>
     public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, CancellationToken ct)
     {
+        if (roster.OthersWereAlive && roster.UnheardFor > OutOfTouch)
+            throw new LiveSessionsUnavailable("This node is out of touch.");
         if (await node.Desk(line.Session, false, ct) is not { } desk)
             return null;
         if (line.IsStaff)
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
-        if (await desk.Enter(line, positions, packs) is not { } snapshot)
+        if (await InTime(desk.Enter(line, positions, packs), ct) is not { } snapshot)
             return null;
         var own = desk.LinesOf(line.Person).Where(l => !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)
@@ -43,6 +49,19 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         if (desk.Session.Find(line.Person) is { IsIn: true })
             await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
         return snapshot;
+    }
+
+    /// <summary>Without the log each thing in the desk's queue takes its own patience, and who stands at the end of it waits for them all.</summary>
+    private static async Task<RawJson?> InTime(Task<RawJson?> told, CancellationToken ct)
+    {
+        try
+        {
+            return await told.WaitAsync(OutOfTouch, ct);
+        }
+        catch (TimeoutException e)
+        {
+            throw new LiveSessionsUnavailable("The log could not be reached.", e);
+        }
     }
 
     private async Task Mark(SessionDesk desk, IReadOnlyCollection<LiveLine> some)

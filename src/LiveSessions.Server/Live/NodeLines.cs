@@ -52,7 +52,10 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         if (all.Count > MostOfOne)
             all[^(MostOfOne + 1)].Abort();
         _ = Asks(connection);
-        return _roster.OthersAlive ? Join(connection) : Task.CompletedTask;
+        // Nobody waits for it here: whoever is let into a room's group does.
+        if (_roster.OthersAlive)
+            _ = Join(connection);
+        return Task.CompletedTask;
     }
 
     /// <summary>Tells the backplane of a connection and its groups.</summary>
@@ -85,7 +88,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         {
             await base.OnDisconnectedAsync(connection);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or InvalidOperationException)
+        catch (Exception e) when (e is RedisException or TimeoutException or InvalidOperationException or ObjectDisposedException)
         {
             // It is off its list; what is left in Redis ends with the connection to it.
         }
@@ -97,7 +100,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
             await Join(connection);
     }
 
-    public override async Task OnDisconnectedAsync(HubConnectionContext connection)
+    public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         _connections.TryRemove(connection.ConnectionId, out _);
         _writing.TryRemove(connection.ConnectionId, out _);
@@ -107,10 +110,16 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         var person = PersonOf(connection);
         if (_ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection)).IsEmpty)
             _ofOne.TryRemove(KeyValuePair.Create(person, ImmutableList<HubConnectionContext>.Empty));
-        if (!_joined.TryRemove(connection.ConnectionId, out var joined))
-            return;
-        await joined.Value;
-        await base.OnDisconnectedAsync(connection);
+        // The socket is closed once this returns. Somebody who is let go because Redis does not answer must not wait for Redis to hear of it.
+        if (_joined.TryRemove(connection.ConnectionId, out var joined))
+            _ = Left(connection, joined.Value);
+        return Task.CompletedTask;
+    }
+
+    private async Task Left(HubConnectionContext connection, Task joined)
+    {
+        await joined;
+        await Forgotten(connection);
     }
 
     public override async Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default)

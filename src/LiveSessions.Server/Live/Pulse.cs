@@ -23,8 +23,6 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     private const int QuietBeats = 4;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
-
     /// <summary>A line that came to a node already out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
 
@@ -90,7 +88,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
         if (roster.OthersAlive || turn % BeatsOfLooks == 0)
             desk.Look();
         // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
-        if (roster.OthersWereAlive && desk.UnheardFor is var unheard && unheard > OutOfTouch)
+        if (roster.OthersWereAlive && desk.UnheardFor is var unheard && unheard > Attendance.OutOfTouch)
             foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) is var age && (age > unheard || age > Respite)))
                 line.Cut();
         if (session.House.RecallEndsAt is { } recall && recall <= now)

@@ -62,8 +62,12 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         return Task.CompletedTask;
     }
 
+    /// <summary>Letting somebody in costs what some ten edits cost; copying to the archive waits for them too.</summary>
+    private const int BustleOfEntering = 10;
+
     private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs)
     {
+        bustle.Add(BustleOfEntering);
         if (node.IsLeaving)
         {
             Context.Abort();

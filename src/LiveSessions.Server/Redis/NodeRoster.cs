@@ -35,6 +35,11 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     /// <summary>Whether any other node lived when Redis last answered.</summary>
     public bool OthersWereAlive { get; private set; }
 
+    private long _heardAt;
+
+    /// <summary>How long ago Redis last answered a beat.</summary>
+    public TimeSpan UnheardFor => time.GetElapsedTime(Volatile.Read(ref _heardAt));
+
     /// <summary>The other living nodes, as of the last beat.</summary>
     public IReadOnlyList<string> Others => _others ?? [];
 
@@ -128,6 +133,7 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
             var others = alive.Where(n => n != Node).ToArray();
             var before = _others;
             (_others, _heard) = (others, false);
+            Volatile.Write(ref _heardAt, time.GetTimestamp());
             OthersWereAlive = others.Length > 0;
             if (before is null || before.SequenceEqual(others))
                 return;

@@ -217,11 +217,17 @@ public sealed class ArchiveWriter(
         return (bustle.SoFar - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
     }
 
+    /// <summary>Whether people have been at work since.</summary>
+    private bool Bustles(long before, long since) => bustle.SoFar - before > options.Busy * time.GetElapsedTime(since).TotalSeconds;
+
     /// <summary>
     /// Entries in one transaction while people write. Everything of a page is alive at once, and what is alive when garbage is collected is what everybody waits for: with a page of 1,000 that was
     /// 28 ms (docs/performance.md).
     /// </summary>
     private const int PageBesidePeople = 150;
+
+    /// <summary>The same when nobody is at work. What is told again and again within it, a note that is edited or a name that is changed, is written once.</summary>
+    private const int PageAlone = 8 * ISessionLog.MaxEntries;
 
     private enum CopyEnd { Caught, Gone }
 
@@ -232,16 +238,16 @@ public sealed class ArchiveWriter(
         while (await keeper.Holds(ct))
         {
             var (before, started) = (bustle.SoFar, time.GetTimestamp());
-            switch (await copy.Step(page, ct))
+            switch (await copy.Step(page, () => !Bustles(before, started), ct))
             {
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
             }
             // There is more. While people write it waits, as above; after that a fifth of a processor is enough for it.
             var took = time.GetElapsedTime(started);
-            if (bustle.SoFar - before <= options.Busy * took.TotalSeconds)
+            if (!Bustles(before, started))
             {
-                page = ISessionLog.MaxEntries;
+                page = PageAlone;
                 continue;
             }
             page = PageBesidePeople;

@@ -14,9 +14,10 @@ internal sealed class RowWriter(ArchiveDb db)
     public Task Insert(string table, string[] columns, IEnumerable<object?[]> rows, CancellationToken ct) => Run(table, columns, "", rows, ct);
 
     /// <summary>A row whose key is there already takes all the new values.</summary>
-    public Task Upsert(string table, string[] columns, string[] key, IEnumerable<object?[]> rows, CancellationToken ct)
+    /// <param name="fixedOnes">Columns that never change, so that their indexes are left alone.</param>
+    public Task Upsert(string table, string[] columns, string[] key, string[] fixedOnes, IEnumerable<object?[]> rows, CancellationToken ct)
     {
-        var changes = columns.Except(key).Select(c => $"\"{c}\" = excluded.\"{c}\"");
+        var changes = columns.Except(key).Except(fixedOnes).Select(c => $"\"{c}\" = excluded.\"{c}\"");
         return Run(table, columns, $" ON CONFLICT ({Quoted(key)}) DO UPDATE SET {string.Join(", ", changes)}", rows, ct);
     }
 

@@ -54,7 +54,8 @@ public sealed class SearchWords
         return spans;
     }
 
-    internal string ForSqlite() => string.Join(' ', terms.Select(t => $"\"{string.Join(' ', t.Tokens)}\"{(t.BeginsWith ? "*" : "")}"));
+    /// <summary>Words that stand side by side, and whether the last is only a beginning.</summary>
+    internal IEnumerable<(IReadOnlyList<string> Tokens, bool BeginsWith)> ForSqlite() => terms.Select(t => (t.Tokens, t.BeginsWith));
 
     internal string ForPostgres() => string.Join(" & ", terms.Select(t => $"({string.Join(" <-> ", t.Tokens.Select(w => $"'{w}'"))}{(t.BeginsWith ? ":*" : "")})"));
 

@@ -28,34 +28,41 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
     /// <summary>When the last entry that is archived was written; null before anything was read.</summary>
     public DateTimeOffset? ArchivedTill => _folded is { Session.Head: > 0 } folded ? folded.Session.LastAt : null;
 
-    /// <summary>Copies what there is, at most one page of the log.</summary>
-    /// <param name="most">Entries of a page, at most <see cref="ISessionLog.MaxEntries"/>.</param>
+    /// <summary>Copies what there is, at most one transaction of it.</summary>
+    /// <param name="most">Entries of a transaction.</param>
+    /// <param name="calm">Asked before more of the log is read into the same transaction; false ends it with what there is.</param>
     /// <returns>True when there may be more; null when the log is gone.</returns>
-    public async Task<bool?> Step(int most, CancellationToken ct)
+    public async Task<bool?> Step(int most, Func<bool> calm, CancellationToken ct)
     {
         var folded = _folded ??= await Resume(ct);
         if (folded is null)
             return null;
         var from = folded.Session.Head;
-        var read = await log.Read(session, from, most, ct);
-        if (read.Epoch != folded.Epoch || read.Length < from)
+        var (next, page) = (folded, new PageTold());
+        do
         {
-            _folded = null;
-            return read.Epoch is null ? null : true;
+            var read = await log.Read(session, next.Session.Head, Math.Min(most - page.Entries.Count, ISessionLog.MaxEntries), ct);
+            if (read.Epoch != folded.Epoch || read.Length < from)
+            {
+                _folded = null;
+                return read.Epoch is null ? null : true;
+            }
+            (UpTo, Head) = (from, read.Length);
+            next = Tell(next, read.Entries, page);
         }
-        (UpTo, Head) = (from, read.Length);
-        if (read.Entries.Count == 0)
+        while (page.Entries.Count < most && next.Session.Head < Head && calm());
+        if (page.Entries.Count == 0)
             return false;
-        var (next, page) = Tell(folded, read.Entries);
+        next = Settle(next, page);
         var rewritten = await Rewritten(next, page.Erased.Where(seq => seq < from), ct);
-        var entries = page.Entries.Select((e, i) => Bytes(next, from + i, e, read.Entries[i])).ToList();
+        var entries = page.Entries.Select((e, i) => Bytes(next, from + i, e.Entry, e.AsRead)).ToList();
         switch (await store.Write(session, folded.Epoch, from, entries, [.. page.Conversations.Values], [.. page.Lines.Values], [.. page.Removed], rewritten, ct))
         {
             case ArchiveWrite.Done done:
                 (_folded, UpTo) = (next, done.UpTo);
                 ArchiveMeter.Entries.Add(entries.Count);
                 ArchiveMeter.Lines.Add(page.Lines.Count);
-                return done.UpTo < read.Length;
+                return done.UpTo < Head;
             case ArchiveWrite.StandsAt stands:
                 logger.ArchiveStandsElsewhere(session.Value, from, stands.UpTo);
                 _folded = null;
@@ -94,50 +101,62 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
             var read = await log.Read(session, at, (int)Math.Min(ISessionLog.MaxEntries, upTo - at), ct);
             if (read.Epoch != epoch || read.Entries.Count == 0)
                 return null;
-            (folded, _) = Tell(folded, read.Entries);
+            folded = Tell(folded, read.Entries, new());
         }
+        folded = Settle(folded, new());
         logger.ArchiveResumed(session.Value, upTo, first.Length);
         (UpTo, Head) = (upTo, first.Length);
         return folded;
     }
 
-    /// <summary>What a page of entries changes, all told.</summary>
+    /// <summary>What the entries of a transaction change, all told.</summary>
     private sealed class PageTold
     {
-        public List<LogEntry> Entries { get; } = [];
+        public List<(LogEntry Entry, byte[] AsRead)> Entries { get; } = [];
         public Dictionary<string, TranscriptLine> Lines { get; } = [];
         public HashSet<string> Removed { get; } = [];
         public Dictionary<string, ConversationRecord> Conversations { get; } = [];
         public SortedSet<long> Erased { get; } = [];
+
+        public void Take(Telling told)
+        {
+            foreach (var id in told.Removed)
+            {
+                Lines.Remove(id);
+                Removed.Add(id);
+            }
+            foreach (var line in told.Upserted)
+            {
+                Lines[line.Id] = line;
+                Removed.Remove(line.Id);
+            }
+            foreach (var conversation in told.Conversations)
+                Conversations[conversation.Id] = conversation;
+        }
     }
 
-    private static (Folded Next, PageTold Page) Tell(Folded folded, IReadOnlyList<byte[]> entries)
+    private static Folded Settle(Folded folded, PageTold page)
     {
-        var page = new PageTold();
+        var (book, told) = folded.Book.Settle(folded.Session);
+        page.Take(told);
+        return folded with { Book = book };
+    }
+
+    private static Folded Tell(Folded folded, IReadOnlyList<byte[]> entries, PageTold page)
+    {
         var (state, book, redaction) = (folded.Session, folded.Book, folded.Redaction);
         foreach (var bytes in entries)
         {
             var entry = EntryBytes.Read(bytes);
             var after = state.Evolve(entry);
-            (book, var told) = book.Apply(state, after, entry);
+            (book, var told) = book.Apply(state, after, entry, settles: false);
             (redaction, var erased) = redaction.Apply(state, after, entry);
-            foreach (var id in told.Removed)
-            {
-                page.Lines.Remove(id);
-                page.Removed.Add(id);
-            }
-            foreach (var line in told.Upserted)
-            {
-                page.Lines[line.Id] = line;
-                page.Removed.Remove(line.Id);
-            }
-            foreach (var conversation in told.Conversations)
-                page.Conversations[conversation.Id] = conversation;
+            page.Take(told);
             page.Erased.UnionWith(erased);
-            page.Entries.Add(entry);
+            page.Entries.Add((entry, bytes));
             state = after;
         }
-        return (new(folded.Epoch, state, book, redaction), page);
+        return new(folded.Epoch, state, book, redaction);
     }
 
     /// <summary>Entries archived before whose words must go, as they may stay.</summary>

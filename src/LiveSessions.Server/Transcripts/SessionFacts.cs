@@ -11,7 +11,7 @@ internal static class SessionFacts
 {
     public static async Task Take(ArchiveDb db, SessionId session, IReadOnlyList<byte[]> entries, CancellationToken ct)
     {
-        foreach (var entry in entries)
+        foreach (var entry in entries.Where(MayHold))
         {
             using var json = JsonDocument.Parse(entry);
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Array)
@@ -22,6 +22,10 @@ internal static class SessionFacts
                     await Take(db, session, type.GetString(), at, one, ct);
         }
     }
+
+    /// <summary>Few entries do, and reading one whole takes longer than looking for its name.</summary>
+    private static bool MayHold(byte[] entry) =>
+        entry.AsSpan().IndexOf("sessionStarted"u8) >= 0 || entry.AsSpan().IndexOf("sessionEnded"u8) >= 0 || entry.AsSpan().IndexOf("personRemoved"u8) >= 0;
 
     private static async Task Take(ArchiveDb db, SessionId session, string? type, DateTimeOffset? at, JsonElement happened, CancellationToken ct)
     {

@@ -19,8 +19,25 @@ public sealed class SqliteArchive(DbContextOptions<SqliteArchive> options) : Arc
 
     internal override Task TakeTurn(long gate, CancellationToken ct) => Task.CompletedTask;
 
-    internal override IQueryable<LineRow> LinesWith(SearchWords words) =>
-        Lines.FromSql($"""SELECT l.* FROM "LineWords" w JOIN "Lines" l ON l."Row" = w.rowid WHERE w."LineWords" MATCH {words.ForSqlite()}""");
+    internal override IQueryable<LineRow> LinesWith(SearchWords words) => words.ForSqlite().Aggregate(Lines.AsQueryable(), LinesWith);
+
+    private IQueryable<LineRow> LinesWith(IQueryable<LineRow> lines, (IReadOnlyList<string> Tokens, bool BeginsWith) term)
+    {
+        foreach (var (i, token) in term.Tokens.Index())
+        {
+            var rows = RowsWith(token, term.BeginsWith && i == term.Tokens.Count - 1);
+            lines = lines.Where(l => rows.Contains(l.Row));
+        }
+        if (term.Tokens.Count == 1)
+            return lines;
+        var together = $" {string.Join(' ', term.Tokens)}{(term.BeginsWith ? "" : " ")}";
+        return lines.Where(l => (" " + l.Words + " ").Contains(together));
+    }
+
+    /// <summary>A word's beginning is a stretch of the index: up to the last character there is.</summary>
+    private IQueryable<long> RowsWith(string token, bool beginsWith) => beginsWith
+        ? Database.SqlQuery<long>($"""SELECT "Row" AS "Value" FROM "LineTerms" WHERE "Term" BETWEEN {token} AND {token + "\U0010FFFF"}""")
+        : Database.SqlQuery<long>($"""SELECT "Row" AS "Value" FROM "LineTerms" WHERE "Term" = {token}""");
 
     internal override bool IsTaken(DbException fault) => fault is SqliteException { SqliteErrorCode: Constraint };
 
@@ -40,7 +57,7 @@ public sealed class SqliteArchive(DbContextOptions<SqliteArchive> options) : Arc
     /// <summary>Each opened connection: a commit is on the disk when it returns, and what is deleted is overwritten.</summary>
     internal sealed class Pragmas : DbConnectionInterceptor
     {
-        private const string OnOpen = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+        private const string OnOpen = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2000;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using LiveSessions.Log;
+using LiveSessions.Server.Redis;
 using LiveSessions.Transcripts;
 using Microsoft.EntityFrameworkCore;
 
@@ -39,6 +40,7 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
     ];
 
     private static readonly string[] ById = ["Session", "Id"];
+    private static readonly string[] LineStays = ["Seq", "At", "Conversation"];
 
     /// <summary>The hash of an empty log.</summary>
     public static byte[] NoEntries => new byte[SHA256.HashSizeInBytes];
@@ -94,6 +96,10 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         CancellationToken ct = default)
     {
         await using var db = await archive.CreateDbContextAsync(ct);
+        await db.Database.OpenConnectionAsync(ct);
+        // What does not fit in the cache is written to the journal in the middle of the transaction, again and again. The next who opens the connection has the usual size.
+        if (entries.Count > ISessionLog.MaxEntries && db is SqliteArchive)
+            await db.Database.ExecuteSqlAsync($"PRAGMA cache_size = -32000", ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
 
         var (upTo, hash) = await StandLocked(db, session, epoch, ct);
@@ -111,8 +117,8 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         await SessionFacts.Take(db, session, entries, ct);
         foreach (var ids in removedLineIds.Chunk(500))
             await db.Lines.Where(l => l.Session == session && ids.Contains(l.Id)).ExecuteDeleteAsync(ct);
-        await rows.Upsert("Conversations", ConversationColumns, ById, Last(conversations, c => c.Id).Select(c => Values(db, session, c)), ct);
-        await rows.Upsert("Lines", LineColumns, ById, Last(upserts, l => l.Id).Select(l => Values(db, session, l)), ct);
+        await rows.Upsert("Conversations", ConversationColumns, ById, [], Last(conversations, c => c.Id).Select(c => Values(db, session, c)), ct);
+        await rows.Upsert("Lines", LineColumns, ById, LineStays, Last(upserts, l => l.Id).Select(l => Values(db, session, l)), ct);
         upTo += entries.Count;
         await db.ArchivePositions.Where(p => p.Session == session && p.Epoch == epoch)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.UpTo, upTo).SetProperty(p => p.Hash, hash), ct);

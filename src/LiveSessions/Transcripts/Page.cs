@@ -118,6 +118,16 @@ internal sealed class Page(TranscriptBook book, Session before, Session after, L
 
     public void Touch(PersonId person) => Touch(TranscriptBook.PersonKey(person));
 
+    /// <summary>Every line that names this person is worded anew, when the page is settled: somebody who is named again and again has many lines.</summary>
+    public void Rename(PersonId person) => _book = _book with { Renamed = _book.Renamed.Add(person) };
+
+    public void Settle()
+    {
+        foreach (var person in _book.Renamed)
+            Touch(person);
+        _book = _book with { Renamed = [] };
+    }
+
     /// <summary>The line that a thing was first told in.</summary>
     public string FirstAbout(string thing) => _book.About[thing].MinBy(id => _book.Drafts[id].Seq)!;
 

@@ -34,10 +34,14 @@ public sealed record TranscriptBook(SessionId Session, string Prefix = "")
 
     internal static string PersonKey(PersonId person) => "person:" + person;
 
+    /// <summary>Whoever has a new name that their earlier lines do not tell yet.</summary>
+    internal ImmutableHashSet<PersonId> Renamed { get; init; } = [];
+
     /// <summary>Tells one entry.</summary>
     /// <param name="before">The session before the entry; its head is the entry's position.</param>
     /// <param name="after">The session after it.</param>
-    public (TranscriptBook Book, Telling Told) Apply(Session before, Session after, LogEntry entry)
+    /// <param name="settles">False when more entries follow at once: earlier lines of who has a new name are then told by <see cref="Settle"/>, once for all of them.</param>
+    public (TranscriptBook Book, Telling Told) Apply(Session before, Session after, LogEntry entry, bool settles = true)
     {
         var page = new Page(this, before, after, entry);
         for (var i = 0; i < entry.Events.Count; i++)
@@ -45,6 +49,17 @@ public sealed record TranscriptBook(SessionId Session, string Prefix = "")
             page.Begin(i);
             Words.Tell(page, entry.Events[i]);
         }
+        if (settles)
+            page.Settle();
+        return page.Close();
+    }
+
+    /// <summary>Tells what <see cref="Apply"/> has left.</summary>
+    /// <param name="now">The session after the last entry.</param>
+    public (TranscriptBook Book, Telling Told) Settle(Session now)
+    {
+        var page = new Page(this, now, now, new(now.LastAt, default, null, 0, []));
+        page.Settle();
         return page.Close();
     }
 }

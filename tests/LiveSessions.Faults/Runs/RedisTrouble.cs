@@ -140,6 +140,22 @@ internal static class RedisTrouble
         return (during, answered.TotalSeconds, evidence, violations);
     }
 
+    /// <summary>How a client's lines went since: opened where, entered, closed, when.</summary>
+    private static (double After, string Way) Moved(ClientHistory history, long from)
+    {
+        var entered = history.Moments.OfType<Moment.Told>().Where(t => t.Method == "Enter" && t.At.Ticks > from).ToList();
+        var way = history.Moments.Where(m => m.At.Ticks > from).Select(m => m switch
+        {
+            Moment.Opened o => $"line {o.Line} to {o.Server} {After(o)}",
+            Moment.Told { Method: "Enter" } t => $"line {t.Line} entered {After(t)}",
+            Moment.Closed c => $"line {c.Line} closed {After(c)}",
+            _ => null,
+        });
+        return (entered.Count == 0 ? double.PositiveInfinity : Stopwatch.GetElapsedTime(from, entered[^1].At.Ticks).TotalSeconds, string.Join(", ", way.Where(w => w is not null)));
+
+        string After(Moment m) => $"{Stopwatch.GetElapsedTime(from, m.At.Ticks).TotalSeconds:0.0} s";
+    }
+
     public sealed record Alone(double NotReadyAfter, double AckedUntil, double OthersHaveAllAfter, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>One server loses Redis, as a machine with a broken network would; the other goes on. People whom a server lets go try the next.</summary>
@@ -180,6 +196,8 @@ internal static class RedisTrouble
         var (evidence, violations) = await crowd.Judge();
         var lines = evidence.Clients.SelectMany(c => c.Moments.OfType<Moment.Opened>().Where(o => o.Server == $"{alone.Address}").Select(o => (c, o.Line))).ToHashSet();
         var acked = evidence.Clients.SelectMany(c => c.Moments.OfType<Moment.Answered>().Where(a => a.At.Ticks > from && a.At.Ticks < until && lines.Contains((c, a.Line)))).Select(a => Stopwatch.GetElapsedTime(from, a.At.Ticks).TotalSeconds).DefaultIfEmpty(0).Max();
+        foreach (var (history, moved) in mine.Select(p => (p.History!, Moved(p.History!, from))).OrderByDescending(m => m.Item2.After).Take(2))
+            notes.Say($"{history.Name}: {moved.Way}");
         notes.Say($"{mine.Count} people were at the server; it was not ready after {notReady:0.0} s, answered last after {acked:0.0} s, all were at the other after {allOver:0.0} s");
         notes.Say(evidence, violations);
         return new(notReady ?? double.PositiveInfinity, acked, allOver ?? double.PositiveInfinity, evidence, violations);

@@ -239,6 +239,21 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_log_that_nobody_adds_to_is_copied_in_two_transactions()
+    {
+        var storm = new Storm(9);
+        storm.Blow(5_000);
+        storm.W.With(Workshop.Host, new EndSession());
+        await Append(storm, null, storm.W.Log.Count);
+        Assert.InRange(_length, 2_000, 8_000);
+        await IsOnTheBooks();
+        var node = await Start();
+        await IsArchived(storm, node);
+        // The first is small, because people may be at work.
+        Assert.Equal(2, node.Commits.Count);
+    }
+
+    [Fact]
     public async Task What_has_waited_longer_than_that_already_is_copied_whoever_writes()
     {
         var storm = new Storm(8);
@@ -385,6 +400,7 @@ internal sealed class Commits : DbTransactionInterceptor
     private Fault _next;
 
     public bool HasFailed { get; private set; }
+    public int Count { get; private set; }
     public bool IsHolding { get; private set; }
 
     public void FailNext(Fault fault) => (HasFailed, _next) = (false, fault);
@@ -408,6 +424,7 @@ internal sealed class Commits : DbTransactionInterceptor
 
     public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
+        Count++;
         Strike(Fault.AfterCommit);
         return Task.CompletedTask;
     }

@@ -64,7 +64,7 @@ public sealed class SqliteFileTests : IDisposable
         {
             await using var db = await first.Factory.CreateDbContextAsync();
             await db.Database.ExecuteSqlRawAsync("""CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL); INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01');""");
-            await db.Database.ExecuteSqlRawAsync("""DELETE FROM "__EFMigrationsHistory"; DROP TABLE "LineWords";""");
+            await db.Database.ExecuteSqlRawAsync("""DELETE FROM "__EFMigrationsHistory";""");
             foreach (var table in await db.Database.SqlQueryRaw<string>("SELECT name AS Value FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_\\_EF%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'").ToListAsync())
                 await db.Database.ExecuteSqlRawAsync($"PRAGMA foreign_keys = OFF; DROP TABLE \"{table}\"");
         }

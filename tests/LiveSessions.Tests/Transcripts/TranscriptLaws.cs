@@ -72,6 +72,33 @@ public sealed class TranscriptLaws
     });
 
     [Fact]
+    public void New_names_told_once_for_many_entries_come_to_the_same_book() => ForAnyStory(storm =>
+    {
+        var (late, session, lines) = (new TranscriptBook(new("s1")), new Session(new("s1")), new Dictionary<string, TranscriptLine>());
+        foreach (var (i, entry) in storm.W.Log.Index())
+        {
+            var after = session.Evolve(entry);
+            (late, var told) = late.Apply(session, after, entry, settles: false);
+            Keep(told);
+            session = after;
+            if (i % 50 != 49 && i != storm.W.Log.Count - 1)
+                continue;
+            (late, told) = late.Settle(session);
+            Keep(told);
+        }
+        Assert.Equal(Stored(storm.W.Lines.Values), Stored(lines.Values));
+        Assert.Equal(Stored(storm.W.Lines.Values), Stored(late.Lines.Values));
+
+        void Keep(Telling told)
+        {
+            foreach (var id in told.Removed)
+                lines.Remove(id);
+            foreach (var line in told.Upserted)
+                lines[line.Id] = line;
+        }
+    });
+
+    [Fact]
     public void Every_line_belongs_to_a_conversation_and_a_step_of_it() => ForAnyStory(storm =>
     {
         foreach (var line in storm.W.Lines.Values)

@@ -57,7 +57,7 @@ internal static class Words
             case ObservedMarked e: ObserverWording.Tell(page, e); break;
             case PersonJoined e: page.Tighten(e.Person); page.Touch(e.Person); break;
             case ConsentChosen e: page.Tighten(e.Person); page.Touch(e.Person); break;
-            case PersonRenamed e: page.Touch(e.Person); break;
+            case PersonRenamed e: page.Rename(e.Person); break;
             case StaffJoined e: page.Touch(e.Person); break;
             case StandInGiven e: page.Touch(e.Person); break;
             case SessionCreated or RosterEntered or PersonAdmitted or PersonCame or PersonWentAway: break;
