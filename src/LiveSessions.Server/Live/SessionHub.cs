@@ -17,7 +17,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
     public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Tables);
 
-    /// <summary>Asks for something. The answer comes when it is stored, from the desk (docs/decisions/0021).</summary>
+    /// <summary>Asks for something. The answer comes when it is stored, from the desk (docs/decisions/0022).</summary>
     public void Act(Asked asked)
     {
         var (act, call) = asked;
