@@ -42,7 +42,7 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
         do
         {
             var read = await log.Read(session, next.Session.Head, Math.Min(most - page.Entries.Count, ISessionLog.MaxEntries), ct);
-            if (read.Epoch != folded.Epoch || read.Length < from)
+            if (read.Epoch != folded.Epoch || read.Length < next.Session.Head)
             {
                 _folded = null;
                 return read.Epoch is null ? null : true;
