@@ -238,7 +238,8 @@ internal sealed class EndpointScene : IAsyncDisposable
 
     public string Session => _workshop.Session.Value;
     public string OtherSession => _others.Session.Value;
-    public string OtherPerson => _others.Person(1).Value;
+    /// <summary>People are numbered by session: this one has a number that nobody here has.</summary>
+    public string OtherPerson => _others.Person(12).Value;
     public string OtherGrant { get; private set; } = "";
     public string OtherStaff { get; private set; } = "";
     public string Person(string role) => _people[role].Value;
@@ -248,7 +249,7 @@ internal sealed class EndpointScene : IAsyncDisposable
         var site = house.Site;
         var (email, cookie) = await site.Account("Olu Other");
         var workshop = await site.Workshop(people: 4);
-        var scene = new EndpointScene(house, workshop, await site.Workshop(people: 2, by: cookie));
+        var scene = new EndpointScene(house, workshop, await site.Workshop(people: 12, by: cookie));
         scene._cookies["nobody"] = "";
         (scene._cookies["otherHost"], scene._emails["otherHost"]) = (cookie, email);
         (scene._cookies["owner"], scene._emails["owner"]) = (site.HostCookie, "hana@example.org");
