@@ -45,7 +45,8 @@ internal sealed class Swarm
         {
             Console.ReadLine();
             swarm._over = true;
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         stop.Start();
         swarm.Bother();
         Console.WriteLine(swarm._opened);
