@@ -268,7 +268,7 @@ public sealed class SessionDesk : IAsyncDisposable
                             ask.Do();
                             break;
                         case FollowWork follow:
-                            _followTo = Math.Max(_followTo, follow.Length);
+                            GatherNews(follow);
                             break;
                         case PaceWork:
                             _paceIsSet = false;
@@ -304,6 +304,14 @@ public sealed class SessionDesk : IAsyncDisposable
             return;
         if (length > _session.Head)
             await CatchUp();
+    }
+
+    /// <summary>One look does for all that wait. While the log does not answer one comes each second and takes five, and whoever asks for something would stand behind them all.</summary>
+    private void GatherNews(FollowWork first)
+    {
+        _followTo = Math.Max(_followTo, first.Length);
+        while (_queue.Reader.TryPeek(out var read) && read is FollowWork more && _queue.Reader.TryRead(out _))
+            _followTo = Math.Max(_followTo, more.Length);
     }
 
     /// <summary>Takes what waits of the same kind, to be done together. What others said meanwhile stands in nobody's way.</summary>
