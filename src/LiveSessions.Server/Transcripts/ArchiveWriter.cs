@@ -214,11 +214,24 @@ public sealed class ArchiveWriter(
     {
         var (before, began) = (bustle.SoFar, time.GetTimestamp());
         await Task.Delay(options.Poll / 4, time, _stopping);
-        return (bustle.SoFar - before) / Math.Max(0.001, time.GetElapsedTime(began).TotalSeconds) > options.Busy;
+        return Bustles(before, began);
     }
 
     /// <summary>Whether people have been at work since.</summary>
-    private bool Bustles(long before, long since) => bustle.SoFar - before > options.Busy * time.GetElapsedTime(since).TotalSeconds;
+    private bool Bustles(long before, long since)
+    {
+        if (bustle.SoFar - before <= options.Busy * Math.Max(0.001, time.GetElapsedTime(since).TotalSeconds))
+            return false;
+        Interlocked.Exchange(ref _bustled, time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>Who was at work a moment ago may be again the next: what a large page holds would be in their way then.</summary>
+    private static readonly TimeSpan AMoment = TimeSpan.FromSeconds(5);
+
+    private long _bustled;
+
+    private bool IsCalm => Interlocked.Read(ref _bustled) is var at && (at == 0 || time.GetElapsedTime(at) > AMoment);
 
     /// <summary>
     /// Entries in one transaction while people write. Everything of a page is alive at once, and what is alive when garbage is collected is what everybody waits for: with a page of 1,000 that was
@@ -247,7 +260,7 @@ public sealed class ArchiveWriter(
             var took = time.GetElapsedTime(started);
             if (!Bustles(before, started))
             {
-                page = PageAlone;
+                page = IsCalm ? PageAlone : ISessionLog.MaxEntries;
                 continue;
             }
             page = PageBesidePeople;
