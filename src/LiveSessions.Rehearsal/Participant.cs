@@ -144,7 +144,7 @@ internal sealed partial class Participant(Profile profile, Uri url, Ledger ledge
     private string NewId(char kind)
     {
         lock (_gate)
-            return kind + Convert.ToHexStringLower(BitConverter.GetBytes(_chance.NextInt64())) + Person[^4..];
+            return kind + Convert.ToHexStringLower(BitConverter.GetBytes(_chance.NextInt64())) + Person;
     }
 
     /// <summary>Answers every poll that opens, and now and then thinks again.</summary>
