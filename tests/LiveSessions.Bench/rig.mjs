@@ -14,7 +14,9 @@ export const spread = (values) => { const s = Float64Array.from(values).sort(); 
 export const cpuMs = (pid) => { const f = readFileSync(`/proc/${pid}/stat`, 'utf8'); const p = f.slice(f.lastIndexOf(')') + 2).split(' '); return (+p[11] + +p[12]) * 10; };
 export const rssMb = (pid) => +(+/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1] / 1024).toFixed(1);
 const total = () => readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).map(Number);
-const busy = () => { const f = total(); return (f[1] + f[2] + f[3] + f[6] + f[7]) * 10; };
+// What keeps the cores awake (scripts/awake) is nobody's load.
+const keeping = () => (process.env.BENCH_AWAKE ?? '').split(' ').filter(Boolean).reduce((ms, pid) => ms + cpuMs(pid), 0);
+const busy = () => { const f = total(); return (f[1] + f[2] + f[3] + f[6] + f[7]) * 10 - keeping(); };
 
 /// CPU between two moments: of each process given, and of everybody else on the machine.
 export function meter(...pids) {
