@@ -239,8 +239,11 @@ public sealed class ArchiveWriter(
     /// </summary>
     private const int PageBesidePeople = 150;
 
-    /// <summary>The same when nobody is at work. What is told again and again within it, a note that is edited or a name that is changed, is written once.</summary>
-    private const int PageAlone = 8 * ISessionLog.MaxEntries;
+    /// <summary>The same when nobody is at work. What is told again and again within it, a note that is edited or a name that is changed, is written once; whoever comes in meanwhile waits for it.</summary>
+    private const int PageAlone = 2 * ISessionLog.MaxEntries;
+
+    /// <summary>So many times as long behind as copying waits for people, and it no longer takes only what they would not notice.</summary>
+    private const int FarBehind = 6;
 
     private enum CopyEnd { Caught, Gone }
 
@@ -256,17 +259,19 @@ public sealed class ArchiveWriter(
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
             }
-            // There is more. While people write it waits, as above; after that a fifth of a processor is enough for it.
+            // There is more. While people write it waits, as above; after that it takes little of a processor, and a fifth only once it is far behind.
             var took = time.GetElapsedTime(started);
             if (!Bustles(before, started))
             {
-                page = IsCalm ? PageAlone : ISessionLog.MaxEntries;
+                page = IsCalm ? PageAlone : PageBesidePeople;
                 continue;
             }
             page = PageBesidePeople;
-            await Task.Delay(took * 4 < options.Lease / 3 ? took * 4 : options.Lease / 3, time, ct);
+            var behind = time.GetUtcNow() - copy.ArchivedTill ?? TimeSpan.Zero;
+            var rest = took * (behind > options.Patience * FarBehind ? 4 : 20);
+            await Task.Delay(rest < options.Lease / 3 ? rest : options.Lease / 3, time, ct);
             // What has waited long enough, perhaps for nodes that are gone, waits no longer for this one.
-            if (!(time.GetUtcNow() - copy.ArchivedTill > options.Patience))
+            if (behind <= options.Patience)
                 await WhileBusy(keeper, began);
         }
         return CopyEnd.Caught;

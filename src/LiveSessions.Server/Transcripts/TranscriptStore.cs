@@ -96,38 +96,47 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         CancellationToken ct = default)
     {
         await using var db = await archive.CreateDbContextAsync(ct);
-        await db.Database.OpenConnectionAsync(ct);
-        // What does not fit in the cache is written to the journal in the middle of the transaction, again and again. The next who opens the connection has the usual size.
-        if (entries.Count > ISessionLog.MaxEntries && db is SqliteArchive)
-            await db.Database.ExecuteSqlAsync($"PRAGMA cache_size = -32000", ct);
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var entryRows = entries.Select((entry, i) => EntryValues(db, session, epoch, from + i, entry)).ToList();
+        var conversationRows = Last(conversations, c => c.Id).Select(c => Values(db, session, c)).ToList();
+        var lineRows = Last(upserts, l => l.Id).Select(l => Values(db, session, l)).ToList();
+        // Whoever comes in wants to write too, and in SQLite one writes at a time: everything is made ready before the transaction, and none of it waits for a thread that gives way to everybody.
+        return await Task.Run(Commit, ct);
 
-        var (upTo, hash) = await StandLocked(db, session, epoch, ct);
-        if (upTo != from)
-            return new ArchiveWrite.StandsAt(upTo);
-
-        hash = entries.Aggregate(hash, (before, entry) => After(before, entry));
-        var rows = new RowWriter(db);
-        await rows.Insert("ArchiveEntries", EntryColumns, entries.Select((entry, i) => EntryValues(db, session, epoch, from + i, entry)), ct);
-        foreach (var (seq, entry) in rewritten ?? new Dictionary<long, byte[]>())
+        async Task<ArchiveWrite> Commit()
         {
-            var json = Utf8.GetString(entry);
-            await db.ArchiveEntries.Where(e => e.Session == session && e.Epoch == epoch && e.Seq == seq).ExecuteUpdateAsync(set => set.SetProperty(e => e.Json, json), ct);
-        }
-        await SessionFacts.Take(db, session, entries, ct);
-        foreach (var ids in removedLineIds.Chunk(500))
-            await db.Lines.Where(l => l.Session == session && ids.Contains(l.Id)).ExecuteDeleteAsync(ct);
-        await rows.Upsert("Conversations", ConversationColumns, ById, [], Last(conversations, c => c.Id).Select(c => Values(db, session, c)), ct);
-        await rows.Upsert("Lines", LineColumns, ById, LineStays, Last(upserts, l => l.Id).Select(l => Values(db, session, l)), ct);
-        upTo += entries.Count;
-        await db.ArchivePositions.Where(p => p.Session == session && p.Epoch == epoch)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.UpTo, upTo).SetProperty(p => p.Hash, hash), ct);
+            await db.Database.OpenConnectionAsync(ct);
+            // What does not fit in the cache is written to the journal in the middle of the transaction, again and again. The next who opens the connection has the usual size.
+            if (entries.Count > ISessionLog.MaxEntries && db is SqliteArchive)
+                await db.Database.ExecuteSqlAsync($"PRAGMA cache_size = -32000", ct);
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
 
-        await transaction.CommitAsync(ct);
-        // What was taken away is overwritten in the file; this also empties the journal, which still holds it.
-        if (removedLineIds.Count + (rewritten?.Count ?? 0) > 0 && db is SqliteArchive)
-            await db.Database.ExecuteSqlAsync($"PRAGMA wal_checkpoint(TRUNCATE)", CancellationToken.None);
-        return new ArchiveWrite.Done(upTo, hash);
+            var (upTo, hash) = await StandLocked(db, session, epoch, ct);
+            if (upTo != from)
+                return new ArchiveWrite.StandsAt(upTo);
+
+            hash = entries.Aggregate(hash, (before, entry) => After(before, entry));
+            var rows = new RowWriter(db);
+            await rows.Insert("ArchiveEntries", EntryColumns, entryRows, ct);
+            foreach (var (seq, entry) in rewritten ?? new Dictionary<long, byte[]>())
+            {
+                var json = Utf8.GetString(entry);
+                await db.ArchiveEntries.Where(e => e.Session == session && e.Epoch == epoch && e.Seq == seq).ExecuteUpdateAsync(set => set.SetProperty(e => e.Json, json), ct);
+            }
+            await SessionFacts.Take(db, session, entries, ct);
+            foreach (var ids in removedLineIds.Chunk(500))
+                await db.Lines.Where(l => l.Session == session && ids.Contains(l.Id)).ExecuteDeleteAsync(ct);
+            await rows.Upsert("Conversations", ConversationColumns, ById, [], conversationRows, ct);
+            await rows.Upsert("Lines", LineColumns, ById, LineStays, lineRows, ct);
+            upTo += entries.Count;
+            await db.ArchivePositions.Where(p => p.Session == session && p.Epoch == epoch)
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.UpTo, upTo).SetProperty(p => p.Hash, hash), ct);
+
+            await transaction.CommitAsync(ct);
+            // What was taken away is overwritten in the file; this also empties the journal, which still holds it.
+            if (removedLineIds.Count + (rewritten?.Count ?? 0) > 0 && db is SqliteArchive)
+                await db.Database.ExecuteSqlAsync($"PRAGMA wal_checkpoint(TRUNCATE)", CancellationToken.None);
+            return new ArchiveWrite.Done(upTo, hash);
+        }
     }
 
     private static async Task<(long UpTo, byte[] Hash)> StandLocked(ArchiveDb db, SessionId session, string epoch, CancellationToken ct)

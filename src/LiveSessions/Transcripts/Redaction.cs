@@ -27,7 +27,7 @@ public sealed record Redaction
     private Redaction() { }
 
     /// <summary>The entries that carry something of a person, with their strictest consent since.</summary>
-    private ImmutableDictionary<PersonId, ImmutableSortedDictionary<long, Consent>> Traces { get; init; } = ImmutableDictionary<PersonId, ImmutableSortedDictionary<long, Consent>>.Empty;
+    private ImmutableDictionary<PersonId, Rising<Consent>> Traces { get; init; } = ImmutableDictionary<PersonId, Rising<Consent>>.Empty;
 
     /// <summary>Whose words the choices of a poll are, by the entry that opened it.</summary>
     private ImmutableDictionary<(long Seq, PollId Poll), ImmutableArray<ImmutableArray<PersonId>>> Choices { get; init; } =
@@ -101,7 +101,7 @@ public sealed record Redaction
     /// <summary>What stands for the name, or null when it may be kept.</summary>
     private string? NameOf(long seq, PersonId person) => ConsentOf(seq, person) switch { Consent.Named => null, Consent.StandIn => StandIn, _ => Blank };
 
-    private Consent ConsentOf(long seq, PersonId person) => Traces[person][seq];
+    private Consent ConsentOf(long seq, PersonId person) => Traces[person].TryGet(seq, out var consent) ? consent : throw new KeyNotFoundException($"Entry {seq} carries nothing of {person}.");
 
     private static PersonId SpeakerOf(TurnCorrected e, Session session) => session.Talks[e.Room].Turns[e.Turn].Speaker;
 
@@ -131,9 +131,8 @@ public sealed record Redaction
 
     private Redaction Trace(long seq, PersonId person, Consent consent)
     {
-        var traces = Traces.GetValueOrDefault(person) ?? ImmutableSortedDictionary<long, Consent>.Empty;
-        var strictest = traces.TryGetValue(seq, out var then) && then > consent ? then : consent;
-        return this with { Traces = Traces.SetItem(person, traces.SetItem(seq, strictest)) };
+        var traces = Traces.GetValueOrDefault(person) ?? Rising<Consent>.None;
+        return this with { Traces = Traces.SetItem(person, seq > traces.Last ? traces.With(seq, consent) : traces.Select((at, then) => at == seq && consent > then ? consent : then)) };
     }
 
     private Redaction Open(long seq, PollOpened e, Session after)
@@ -153,9 +152,14 @@ public sealed record Redaction
     private Redaction Tighten(PersonId person, Session after, SortedSet<long> erased)
     {
         var now = after.Find(person)!.Consent;
-        var traces = Traces.GetValueOrDefault(person) ?? ImmutableSortedDictionary<long, Consent>.Empty;
-        var looser = traces.Where(t => t.Value < now).Select(t => t.Key).ToList();
-        erased.UnionWith(looser);
-        return looser.Count == 0 ? this : this with { Traces = Traces.SetItem(person, traces.SetItems(looser.Select(seq => KeyValuePair.Create(seq, now)))) };
+        if (!Traces.TryGetValue(person, out var traces))
+            return this;
+        var tightened = traces.Select((seq, then) =>
+        {
+            if (then < now)
+                erased.Add(seq);
+            return then < now ? now : then;
+        });
+        return this with { Traces = Traces.SetItem(person, tightened) };
     }
 }
