@@ -29,6 +29,7 @@ internal sealed class ServerProcess : IDisposable
 
     public int Id => _process.Id;
     public bool HasEnded => _process.HasExited;
+    public int ExitCode => _process.ExitCode;
     public StreamWriter Input => _process.StandardInput;
 
     public string Said
