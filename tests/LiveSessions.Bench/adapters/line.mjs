@@ -96,16 +96,22 @@ export class Line {
 }
 
 /// What an audience is told. All members live in this one process and are told the same bytes, which would be unpacked on as many devices; here it is done once.
-export const changesOf = (told) => (told.packed ? [...told.packed.flatMap(unpack), ...told.changes] : told.changes);
+export const changesOf = (told) => changesOfKinds(told, null);
 
+/// Only the views of some kinds. A member who looks at no others need not go through the thousands of people that each of thousands is told of.
+export const changesOfKinds = (told, kinds) => (told.packed ? [...told.packed.flatMap((text) => unpack(text, kinds)), ...told.changes] : told.changes);
+
+const REMEMBERED = 1024;
 const unpacked = new Map();
-function unpack(text) {
+function unpack(text, kinds) {
   let changes = unpacked.get(text);
   if (!changes) {
-    unpacked.set(text, (changes = JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')).flatMap((one) => (one.ids ? rows(one) : one))));
-    if (unpacked.size > 64) unpacked.delete(unpacked.keys().next().value);
+    unpacked.set(text, (changes = { all: JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8')).flatMap((one) => (one.ids ? rows(one) : one)), some: new Map() }));
+    if (unpacked.size > REMEMBERED) unpacked.delete(unpacked.keys().next().value);
   }
-  return changes;
+  if (!kinds) return changes.all;
+  if (!changes.some.has(kinds)) changes.some.set(kinds, changes.all.filter(({ view }) => view && kinds.has(view.type)));
+  return changes.some.get(kinds);
 }
 
 /// The views of a table (docs/protocol.md).

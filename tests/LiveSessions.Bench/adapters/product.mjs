@@ -6,10 +6,11 @@
 //
 // A view comes whole, so edits of one note that are stored in one batch come as one view. An edit counts as received when its note comes with it or with a later edit of the same note.
 import { Host, whenReady } from './house.mjs';
-import { Line, changesOf } from './line.mjs';
+import { Line, changesOfKinds } from './line.mjs';
 
 const PLENARY = 'plenary';
 const REMEMBERED = 4096;
+const LOOKED_AT = new Set(['note', 'tally']);
 const big = () => { const i = process.argv.indexOf('--big'); return i < 0 ? 1000 : +process.argv[i + 1]; };
 const range = (n, make) => Array.from({ length: n }, (_, i) => make(i));
 const inRooms = (n, rooms, first = 0) => range(n, (i) => ({ name: 'm' + (first + i), team: 'room' + ((first + i) % rooms) }));
@@ -50,13 +51,13 @@ class Client {
     this.person = place.people.get(member);
     this.line = await Line.open(this.stage.url, place.id, place.seats.get(member), { keep: false, heard: (target, a) => this.heard(target, a), closed: this.h.closed });
     const snapshot = await this.line.enter();
-    for (const audience of snapshot.audiences) for (const { key, view } of changesOf(audience)) if (view?.type === 'note') this.known.set(key, numberOf(view.text));
+    for (const audience of snapshot.audiences) for (const { key, view } of changesOfKinds(audience, LOOKED_AT)) if (view?.type === 'note') this.known.set(key, numberOf(view.text));
     return snapshot;
   }
 
   heard(target, a) {
     if (target === 'Show') {
-      for (const { key, view } of changesOf(a)) {
+      for (const { key, view } of changesOfKinds(a, LOOKED_AT)) {
         if (!view) continue;
         if (view.type === 'note') this.noted(key, view);
         else if (view.type === 'tally') this.h.tally?.(view.answered);
