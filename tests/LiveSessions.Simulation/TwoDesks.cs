@@ -19,8 +19,8 @@ public sealed class TwoDesks
 {
     private static readonly SessionId Id = new("two-desks");
     private readonly Fragile _log = new();
-    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null) =>
-        SessionDesk.Open(Id, true, _log, new(TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
+    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null) =>
+        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
@@ -128,6 +128,51 @@ public sealed class TwoDesks
         Assert.All(plain, line => Assert.DoesNotContain(line.Shows, s => s.Packed is not null));
         Assert.All(packed.Concat(plain), line => Assert.Equal(8, line.Store.Find<PollView>("poll:long")!.Options.Count));
         Assert.True(packed[0].Bytes < plain[0].Bytes / 2, $"{packed[0].Bytes} bytes packed, {plain[0].Bytes} plain");
+    }
+
+    /// <summary>No pace comes round here, for the clock stands still: what is told is told at once.</summary>
+    [Fact]
+    public async Task The_answer_after_which_none_is_missing_is_told_at_once_and_others_keep_the_pace()
+    {
+        var desk = (await Desk(time: new StandingClock()))!;
+        foreach (var step in World.Gathered(World.practice, 6))
+            await Does(desk, step);
+        var line = new Silent("line");
+        line.Store.Take(Told(await desk.Enter(new(line, Id, World.ada, false, "Ada", false, new Rates(20, 40, 10)), null)), true);
+        var host = new Actor(World.host, true, false);
+        await desk.Act(host, CommandMark.None, new StartSession());
+        await desk.Act(host, CommandMark.None, new OpenPoll(new("q"), new("single", "Shall we?", ["yes", "no"], 1, true)));
+        async Task<int> AnsweredAfter(Who who, int choice)
+        {
+            await Does(desk, who.Does(new CastBallot(new("q"), new([choice], null))));
+            await desk.Settled();
+            return line.Store.Find<TallyView>("tally:q")!.Answered;
+        }
+
+        var told = new List<int>();
+        foreach (var who in World.Everybody.Take(6))
+            told.Add(await AnsweredAfter(who, 0));
+        Assert.Equal([0, 0, 0, 0, 0, 6], told);
+        Assert.Equal(6, line.Store.Find<TallyView>("tally:q")!.Counts[0]);
+        await AnsweredAfter(World.ada, 1);
+        Assert.Equal(6, line.Store.Find<TallyView>("tally:q")!.Counts[0]);
+    }
+
+    private sealed class StandingClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => World.Noon;
+        public override long GetTimestamp() => 1;
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Never();
+
+        private sealed class Never : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
     }
 
     private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)

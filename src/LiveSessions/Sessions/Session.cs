@@ -101,8 +101,26 @@ public sealed partial record Session(SessionId Id)
 
     private sealed record FurthestStep(ImmutableDictionary<RoomId, Talk> Talks, ImmutableArray<RoomId> Order, int Step);
 
+    /// <summary>Whether everybody whom a poll asks has answered it; of the key of its tally.</summary>
+    public bool HasAllAnswers(ViewKey key) => key.Kind == "tally" && Polls.TryGetValue(new(key.Id), out var poll) && !poll.Ballots.IsEmpty && poll.Ballots.Count >= AskedBy(poll);
+
     /// <summary>How many people a poll asks.</summary>
-    private int AskedBy(Poll poll) => poll.Room is { } room ? House.Rooms.GetValueOrDefault(room)?.Members.Count ?? 0 : People.Values.Count(p => p.IsParticipant);
+    private int AskedBy(Poll poll) => poll.Room is { } room ? House.Rooms.GetValueOrDefault(room)?.Members.Count ?? 0 : Voters;
+
+    /// <summary>How many there are whom a poll of everybody asks; counted once for one state of the people.</summary>
+    private int Voters
+    {
+        get
+        {
+            if (_voters is not { } counted || counted.People != People)
+                _voters = counted = new(People, People.Values.Count(p => p.IsParticipant));
+            return counted.Number;
+        }
+    }
+
+    private VoterCount? _voters;
+
+    private sealed record VoterCount(ImmutableDictionary<PersonId, Person> People, int Number);
 
     /// <summary>The audiences a person belongs to now.</summary>
     public IReadOnlyList<Audience> AudiencesOf(PersonId id)
