@@ -1,5 +1,6 @@
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Transcripts;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -55,6 +56,9 @@ internal static class Hosting
     /// <summary>Bytes that the server reads ahead of whoever takes them in, for each connection: somebody who waits at a door is not read on. Kestrel's own limit of the same name does not reach its sockets, which read a megabyte.</summary>
     private const int ReadAhead = 32 * 1024;
 
+    /// <summary>Who may stand in front of the door: the kernel would let those behind them try again a second later.</summary>
+    private const int InFront = 4096;
+
     /// <summary>Less than what is read ahead, or a header could never be read to its end.</summary>
     private const int LongestHeaders = 24 * 1024;
 
@@ -70,6 +74,7 @@ internal static class Hosting
     {
         sockets.UnsafePreferInlineScheduling = true;
         sockets.MaxReadBufferSize = ReadAhead;
+        sockets.Backlog = InFront;
         sockets.CreateBoundListenSocket = endpoint =>
         {
             var listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
@@ -77,7 +82,7 @@ internal static class Hosting
             listener.ReceiveBufferSize = TakenAhead;
             return listener;
         };
-    });
+    }).ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory, PacedDoor>());
 
     /// <summary>Console for people, a rolling file of compact JSON for machines. Neither ever holds a person's words or name.</summary>
     public static void AddLogs(this WebApplicationBuilder builder)
@@ -182,11 +187,14 @@ internal static class Hosting
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck
     {
+        /// <summary>Somebody who asks is told within two seconds of Redis' last word, even if they ask a little later.</summary>
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                await redis.GetDatabase().PingAsync().WaitAsync(TimeSpan.FromSeconds(2), cancellationToken);
+                await redis.GetDatabase().PingAsync().WaitAsync(Patience, cancellationToken);
                 return HealthCheckResult.Healthy();
             }
             catch (Exception)

@@ -9,7 +9,7 @@ namespace LiveSessions.Server.Live;
 /// Who is connected. Each node marks its own connections in Redis with an expiry, so a node that dies leaves nobody behind as "here"; a person is told away only when no device of
 /// theirs has been connected for some seconds, so a short drop disturbs nobody.
 /// </summary>
-public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence presence, NodeRoster roster, Rates rates, TimeProvider time, ILogger<Attendance> log)
+public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence presence, NodeRoster roster, Rates rates, Broom broom, TimeProvider time, ILogger<Attendance> log)
 {
     /// <summary>Connections of one person; the oldest is told to go when another comes.</summary>
     private const int MostLinesOfOne = 3;
@@ -48,6 +48,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
         // Who waits in the lobby neither sees nor makes marks in the room of those who were let in.
         if (desk.Session.Find(line.Person) is { IsIn: true })
             await node.GroupGlimpses(line, desk.Session.ActsIn(line.Person));
+        broom.Came();
         return snapshot;
     }
 

@@ -50,6 +50,7 @@ public static class LiveRegistration
         services.AddSingleton<LiveSessionsNode>();
         services.AddSingleton<ILiveSessions>(provider => provider.GetRequiredService<LiveSessionsNode>());
         services.AddSingleton<Dismissals>();
+        services.AddSingleton<Broom>();
         services.AddSingleton<Attendance>();
         services.AddSingleton<Bustle>();
         services.AddSingleton<Farewell>();

@@ -101,7 +101,7 @@ internal static class Parts
     {
         var r = await RedisTrouble.CutOffAlone(TimeSpan.FromSeconds(o.Count("alone-seconds", 30)), People(o), Seed(o), notes, await o.Cluster());
         return [new("R9", "one server hears nothing of Redis, the other goes on", "acknowledges nothing and is not ready within 2 s; its people are at the other within 15 s; no old snapshot", $"last acknowledgement after {r.AckedUntil:0.0} s, not ready after {r.NotReadyAfter:0.0} s, all moved after {r.OthersHaveAllAfter:0.0} s; {Told(r.Violations)}", "once",
-            r.NotReadyAfter <= 2.5 && r.AckedUntil <= 2 && r.OthersHaveAllAfter <= 15 && r.Violations.Count == 0)];
+            r.NotReadyAfter <= 2 && r.AckedUntil <= 2 && r.OthersHaveAllAfter <= 15 && r.Violations.Count == 0)];
     }
 
     private static async Task<IReadOnlyList<Row>> Slow(Options o, Notes notes)
