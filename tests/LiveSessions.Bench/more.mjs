@@ -234,7 +234,7 @@ const workloads = {
       servers[1].process.kill('SIGKILL');
       while (lost.some((r) => !r.backAt) && now() - began < 120000) await sleep(100);
       const spent = stop(), waited = lost.map((r) => (r.backAt ?? Infinity) - began), tries = lost.map((r) => r.tries);
-      say('herd', { people: herd.length, lost: lost.length, setUpMs, ...spread(waited), in15s: waited.filter((w) => w <= 15000).length / lost.length, in30s: waited.filter((w) => w <= 30000).length / lost.length,
+      say('herd', { people: herd.length, lost: lost.length, setUpMs, begunAgain: Returner.begunAgain, ...spread(waited), in15s: waited.filter((w) => w <= 15000).length / lost.length, in30s: waited.filter((w) => w <= 30000).length / lost.length,
         tries: spread(tries), over8: tries.filter((t) => t > 8).length, cpuMsPerReturn: spent.cpuMs.map((ms) => +(ms / lost.length).toFixed(2)), foreignMs: spent.foreignMs, wallMs: spent.wallMs, rssMb: rssMb(servers[0].pid) });
       for (const r of herd) r.end();
     });
@@ -244,9 +244,17 @@ const workloads = {
 /// Somebody whose line is made again as the browser makes it (wwwroot/app/live/connection.ts). Until a server that is gone is noticed, the load balancer sends every other try there.
 class Returner {
   static knownFrom = 0;
+  static begunAgain = 0;
   constructor(session, seat, servers, at) { Object.assign(this, { session, seat, servers, at, positions: {}, tries: 0, backAt: null, over: false }); }
 
-  async begin() { await this.once(this.at); }
+  /// Whoever does not come in at once tries again, as a browser does; how many had to is told.
+  async begin() {
+    for (let left = 5; !(await this.once(this.at)).entered; left--) {
+      if (!left) throw new Error('Somebody could not come in at all.');
+      Returner.begunAgain++;
+      await sleep(500);
+    }
+  }
 
   async once(server) {
     let wasThere = false, line = null;
@@ -257,7 +265,7 @@ class Returner {
       for (const told of (await line.enter(this.positions)).audiences) this.positions[told.audience] = told.upTo;
       this.line = line;
       return { entered: true };
-    } catch { line?.close(); return { entered: false, wasThere }; }
+    } catch (e) { if (!this.line) console.error('did not come in:', e.message); line?.close(); return { entered: false, wasThere }; }
   }
 
   heard(target, a) { if (target === 'Show') this.positions[a.audience] = a.upTo; }
