@@ -44,6 +44,13 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
     {
         var length = input.Length;
         var sender = _senders.GetValue(binder, of => new Sender(of, budgets.Current ?? budgets.New()));
+        // SignalR looks for a connection that has fallen silent only once it has pinged. Whoever vanishes before that, or never pings, would be here until the network gives up: it hears the first ping from us.
+        if (!sender.IsWatched && length > 0)
+        {
+            sender.IsWatched = true;
+            message = PingMessage.Instance;
+            return true;
+        }
         try
         {
             if (!inner.TryParseMessage(ref input, sender, out message))
@@ -115,6 +122,7 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
         private static readonly Type[] ForAsked = [typeof(Act)];
 
         public int Bad;
+        public bool IsWatched;
         public Budgets.Share Budget => budget;
 
         public Type GetReturnType(string invocationId) => binder.GetReturnType(invocationId);

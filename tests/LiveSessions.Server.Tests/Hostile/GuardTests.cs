@@ -40,6 +40,25 @@ public sealed class GuardTests(LiveHouse house)
         Assert.Contains("\"accepted\"", await bad.Call("Act", """{"instance":"raw-raw-raw","number":2,"command":{"type":"renameMe","name":"Here yet"}}"""), StringComparison.Ordinal);
     }
 
+    /// <summary>SignalR by itself waits for ever for one who never pinged.</summary>
+    [Fact]
+    public async Task A_line_that_falls_silent_without_ever_having_pinged_is_let_go_and_one_that_pings_is_not()
+    {
+        var workshop = await house.Site.Workshop(people: 2);
+        await using var silent = await RawLine.Open(await workshop.Comes(1), house.One.Address);
+        await using var pings = await RawLine.Open(await workshop.Comes(2), house.One.Address);
+        await silent.Enter();
+        await pings.Enter();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (!silent.IsClosed && clock.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            await pings.Send("""{"type":6}""");
+            await Task.Delay(1_000, TestContext.Current.CancellationToken);
+        }
+        Assert.True(silent.IsClosed);
+        Assert.False(pings.IsClosed);
+    }
+
     [Theory]
     [InlineData("""{"type":2,"invocationId":"1","item":{}}""")]
     [InlineData("""{"type":3,"invocationId":"1","result":{}}""")]
@@ -104,7 +123,16 @@ public sealed class GuardTests(LiveHouse house)
         Assert.All(lines.TakeLast(3), l => Assert.False(l.IsClosed));
         await lines[^1].Enter();
 
-        await Eventually.True(() => lines.SkipLast(1).All(l => l.IsClosed), "sockets that ask for nothing are closed", 60);
+        var pinged = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually.True(async () =>
+        {
+            if (pinged.Elapsed > TimeSpan.FromSeconds(3))
+            {
+                await lines[^1].Send("""{"type":6}""");
+                pinged.Restart();
+            }
+            return lines.SkipLast(1).All(l => l.IsClosed);
+        }, "sockets that ask for nothing are closed", 60);
         Assert.Contains("\"accepted\"", await lines[^1].Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"The one that asked"}}"""), StringComparison.Ordinal);
         Assert.Equal((1, (Dismissed?)null), (ada.Entered, ada.Dismissal));
         foreach (var line in lines)
