@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LiveSessions.Simulation;
 
@@ -134,7 +135,7 @@ public sealed class TwoDesks
     [Fact]
     public async Task The_answer_after_which_none_is_missing_is_told_at_once_and_others_keep_the_pace()
     {
-        var desk = (await Desk(time: new StandingClock()))!;
+        var desk = (await Desk(time: new FakeTimeProvider()))!;
         foreach (var step in World.Gathered(World.practice, 6))
             await Does(desk, step);
         var line = new Silent("line");
@@ -156,23 +157,6 @@ public sealed class TwoDesks
         Assert.Equal(6, line.Store.Find<TallyView>("tally:q")!.Counts[0]);
         await AnsweredAfter(World.ada, 1);
         Assert.Equal(6, line.Store.Find<TallyView>("tally:q")!.Counts[0]);
-    }
-
-    private sealed class StandingClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => World.Noon;
-        public override long GetTimestamp() => 1;
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Never();
-
-        private sealed class Never : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => default;
-        }
     }
 
     private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)

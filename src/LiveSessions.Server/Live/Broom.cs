@@ -5,7 +5,7 @@ namespace LiveSessions.Server.Live;
 /// stands still for 20 to 60 milliseconds, most often when all have come and the first begin to work (docs/performance.md).
 /// </summary>
 /// <param name="collect">Collects what is young.</param>
-public sealed class Broom(TimeProvider time, Action? collect = null)
+public sealed class Broom(TimeProvider time, Action? collect = null) : IDisposable
 {
     /// <summary>What stays of so many people is moved in some ten milliseconds; what stays of fewer than a few is not worth it.</summary>
     internal const int Many = 32, Few = 8;
@@ -21,6 +21,8 @@ public sealed class Broom(TimeProvider time, Action? collect = null)
     private long _done;
     private TimeSpan _took;
 
+    public void Dispose() => _calm?.Dispose();
+
     /// <summary>Somebody has been let in.</summary>
     public void Came()
     {
@@ -28,7 +30,7 @@ public sealed class Broom(TimeProvider time, Action? collect = null)
         {
             _calm ??= time.CreateTimer(_ => BecameCalm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _calm.Change(Calm, Timeout.InfiniteTimeSpan);
-            if (++_came >= Many && Rested <= TimeSpan.Zero)
+            if (++_came >= Many && RestLeft <= TimeSpan.Zero)
                 Sweep();
         }
     }
@@ -39,15 +41,14 @@ public sealed class Broom(TimeProvider time, Action? collect = null)
         {
             if (_came < Few)
                 _came = 0;
-            else if (Rested is var left && left > TimeSpan.Zero)
+            else if (RestLeft is var left && left > TimeSpan.Zero)
                 _calm!.Change(left, Timeout.InfiniteTimeSpan);
             else
                 Sweep();
         }
     }
 
-    /// <summary>How long it has yet to rest.</summary>
-    private TimeSpan Rested => _done == 0 ? TimeSpan.Zero : Rest * _took - time.GetElapsedTime(_done);
+    private TimeSpan RestLeft => _done == 0 ? TimeSpan.Zero : Rest * _took - time.GetElapsedTime(_done);
 
     private void Sweep()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LiveSessions.Server.Tests.Fixtures;
+using LiveSessions.Server.Tests.Live;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -9,8 +10,30 @@ using Microsoft.Extensions.Time.Testing;
 namespace LiveSessions.Server.Tests.Access;
 
 /// <summary>Sockets are let in one after the other: some at once, a thousand a second, and nobody is left out.</summary>
-public class PacedDoorTests
+[Collection(InTheLiveHouse.Name)]
+public class PacedDoorTests(LiveHouse house)
 {
+    private const int Herd = 1_500;
+
+    /// <summary>Of a real server: so many cannot be served sooner, and all are.</summary>
+    [Fact]
+    public async Task A_herd_is_let_in_by_the_servers_door_at_its_pace()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, Herd).Select(async _ =>
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(house.One.Address.Host, house.One.Address.Port, ct);
+            await using var line = socket.GetStream();
+            await line.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"GET /health/live HTTP/1.1\r\nHost: {house.One.Address.Authority}\r\nConnection: close\r\n\r\n"), ct);
+            using var reader = new StreamReader(line);
+            return await reader.ReadLineAsync(ct);
+        }));
+        Assert.All(answers, answer => Assert.Equal("HTTP/1.1 200 OK", answer));
+        Assert.True(clock.Elapsed.TotalSeconds > (Herd - PacedDoor.Pace.AtOnce) / PacedDoor.Pace.ASecond, $"{Herd} sockets were served in {clock.Elapsed.TotalSeconds:0.00} s");
+    }
+
     [Fact]
     public async Task Sixteen_come_in_at_once_and_then_one_each_millisecond()
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace LiveSessions.Server.Tests.Live;
 
 /// <summary>Garbage is collected in small pieces while many come, once more when nobody else comes, and never so often that it takes more than a fifth of the time.</summary>
-public class BroomTests
+public sealed class BroomTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Broom _broom;
@@ -16,6 +16,8 @@ public class BroomTests
         _swept++;
         _time.Advance(_takes);
     });
+
+    public void Dispose() => _broom.Dispose();
 
     private void Come(int people)
     {
