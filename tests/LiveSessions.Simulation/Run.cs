@@ -284,7 +284,8 @@ internal sealed class Run
             _nodes[i]!.Log.AwayUntil = 0;
             _nodes[i]!.Log.Slow = default;
         }
-        Until(() => _strays == 0 && _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(40), "everything asked is answered and everybody is back");
+        // Somebody for whom nothing of what is written is meant waits up to 20 s before they ask for it; what is written just before that begins another such wait.
+        Until(() => _strays == 0 && _tabs.All(t => t.IsQuiet), 2 * Tab.LongestPatience + TimeSpan.FromSeconds(5), "everything asked is answered and everybody is back");
         // Away is told after a grace, tallies at their pace; whoever is behind finds out within 2.5 s, or 20 s where many entries before were not for them.
         Pass(TimeSpan.FromSeconds(14));
         Until(() => _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(30), "everybody is still there");
@@ -305,7 +306,7 @@ internal sealed class Run
         for (var end = Machine.Ticks + atMost.Ticks; !so(); Pass(TimeSpan.FromMilliseconds(50)))
             if (Machine.Ticks > end)
             {
-                Violated(Law.Lively, $"after {atMost.TotalSeconds:0} s it is not so that {what}: {string.Join("; ", _tabs.Where(t => !t.IsQuiet).Select(t => $"{t.Instance} entered {t.IsEntered}, {t.Everything.Count(a => a.Answer is null)} unanswered, hole {t.Store.HasHole}"))}");
+                Violated(Law.Lively, $"after {atMost.TotalSeconds:0} s it is not so that {what}: {string.Join("; ", _tabs.Where(t => !t.IsQuiet).Select(t => $"{t.Instance} entered {t.IsEntered}, {t.Everything.Count(a => a.Answer is null)} unanswered, hole {t.Store.HasHole}, {t.Behind}"))}");
                 return;
             }
     }

@@ -29,6 +29,9 @@ internal sealed class Tab
     private static readonly TimeSpan EarlyFor = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan BehindFor = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
+    /// <summary>So long, at most, somebody waits who knows of entries that they were not told, before they ask.</summary>
+    public static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
     private readonly Run _run;
     private readonly Queue<Asked> _outbox = new();
     private readonly List<(Show Told, Show Sent)> _held = [];
@@ -66,6 +69,9 @@ internal sealed class Tab
     public bool IsGone { get; private set; }
     public bool IsDismissed { get; private set; }
     public bool IsEntered => _isEntered;
+
+    /// <summary>Since when it has known of entries that it was not told, and how long it waits before it asks for them.</summary>
+    public string Behind => _behindSince is { } since ? $"behind since {TimeSpan.FromTicks(since).TotalSeconds:0.0} s, asks after {_patience.TotalSeconds:0.0} s" : "not behind";
     public bool IsQuiet => IsGone || IsDismissed || (_isEntered && _outbox.Count == 0 && !Store.HasHole && !_isResuming && _behindSince is null);
 
     public void Ask(Command command)
@@ -283,7 +289,7 @@ internal sealed class Tab
         else if ((_behindSince ??= now) + _patience.Ticks < now)
         {
             _behindSince = now;
-            _patience = _patience * 2 < TimeSpan.FromSeconds(20) ? _patience * 2 : TimeSpan.FromSeconds(20);
+            _patience = _patience * 2 < LongestPatience ? _patience * 2 : LongestPatience;
             Resume();
         }
     }
