@@ -17,8 +17,8 @@ public static class LiveRegistration
     {
         services.AddSignalR(hub =>
         {
-            // Heads come besides, and either tells the browser that the line is there.
-            hub.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            // The pulse tells every line something at least every four seconds. SignalR's pings would come besides, to all lines at once.
+            hub.KeepAliveInterval = TimeSpan.FromMinutes(1);
             hub.ClientTimeoutInterval = TimeSpan.FromSeconds(10);
             hub.HandshakeTimeout = TimeSpan.FromSeconds(10);
             hub.MaximumReceiveMessageSize = GuardedJson.LongestMessage;

@@ -14,10 +14,14 @@ public interface IArchiveProgress
     long ArchivedUpTo(SessionId session);
 }
 
-/// <summary>Told when this node has appended, so that the archive writer need not look.</summary>
+/// <summary>Told when something was appended, so that the archive writer need not look.</summary>
 public interface IArchiveSignal
 {
+    /// <summary>This node has appended.</summary>
     void Wrote(SessionId session, long head);
+
+    /// <summary>Another node has.</summary>
+    void Heard(SessionId session, long head);
 }
 
 /// <summary>The sessions that this node holds: a desk each, opened when first needed and put away when nobody has used it for a while.</summary>
@@ -125,7 +129,7 @@ public sealed class LiveSessionsNode(
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();
-        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone };
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, Heard = (session, head) => _signal?.Heard(session, head) };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
         if (desk is not null)
             logger.DeskOpened(id.Value, desk.Session.Head, time.GetElapsedTime(started).TotalMilliseconds);

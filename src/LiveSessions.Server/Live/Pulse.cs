@@ -10,13 +10,14 @@ namespace LiveSessions.Server.Live;
 /// Once a second: every line hears how long the log is, less often while nothing changes, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
-public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int AtOnce = 8;
     private const int PartsOfABeat = 20;
     private const int BeatsOfLooks = 5;
     private const int BeatsOfPresence = 4;
+    private const int BeatsOfPings = 4;
 
     /// <summary>How often a line is told the same, once a beat, before it is told only every <see cref="QuietBeats"/>: long enough for who is behind to notice and ask. For whom something waits is told once a beat, so that one who reads nothing is noticed.</summary>
     private const int ToldTheSame = 4;
@@ -26,6 +27,7 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     /// <summary>A line that came to a node already out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
 
+    private static readonly SerializedHubMessage ping = new(PingMessage.Instance);
     private Task _due = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -71,6 +73,8 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
     {
         var now = time.GetUtcNow();
         var telling = TellHeads(beat, ct);
+        if (beat % BeatsOfPings == 0)
+            PingTheOthers();
         var tending = Spread<SessionDesk>([.. node.Desks], desks => { foreach (var desk in desks) Tend(desk, beat, now); }, ct);
         // Redis may keep these waiting for seconds; who is out of touch must be let go all the same.
         if (_due.IsCompleted)
@@ -114,6 +118,17 @@ public sealed class Pulse(LiveSessionsNode node, Attendance attendance, HeadHint
                 }
             }
         }, ct);
+    }
+
+    /// <summary>
+    /// Who is told heads knows by them that the line is there. SignalR's own pings go to all lines in one moment, and before what people write, so they are not used; whoever waits to be let in hears these.
+    /// A line on which nothing was asked yet is not one that has come in.
+    /// </summary>
+    private void PingTheOthers()
+    {
+        foreach (var connection in connections.All)
+            if (connection.Items.TryGetValue(SessionHub.Line, out var known) && known is LiveLine { Audiences.Count: 0 } line)
+                line.Send(ping);
     }
 
     /// <summary>A few at a time, spread over most of a second: a thousand at once would stand before what people write.</summary>

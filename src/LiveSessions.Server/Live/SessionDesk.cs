@@ -586,6 +586,7 @@ public sealed class SessionDesk : IAsyncDisposable
             states.Add(states[^1].Evolve(entry));
         Volatile.Write(ref _session, states[^1]);
         ShowEntries(states, entries);
+        _needs.Heard(_id, _session.Head);
     }
 
     /// <summary>Redis came back with another log: fold it anew and show everybody everything.</summary>
@@ -733,6 +734,9 @@ internal sealed record DeskNeeds(
 {
     /// <summary>Whether no other node may have appended to the log.</summary>
     public Func<bool> IsAlone { get; init; } = () => false;
+
+    /// <summary>What another node appended was folded: session, new head.</summary>
+    public Action<SessionId, long> Heard { get; init; } = (_, _) => { };
 
     /// <summary>Where the desk's work runs.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;

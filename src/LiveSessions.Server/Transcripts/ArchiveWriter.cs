@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using LiveSessions.Log;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Redis;
@@ -25,17 +24,20 @@ public sealed class ArchiveWriter(
     // What people write goes first; copying has a thread of its own that gives way.
     private readonly QuietScheduler _quiet = new("Archive");
 
-    private sealed class Running(SessionCopy copy)
+    private sealed class Running(SessionCopy copy, TimeProvider time)
     {
         public SessionCopy Copy { get; } = copy;
-        public Channel<bool> Woken { get; } = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        public Alarm Woken { get; } = new(time);
         public Task Task { get; set; } = Task.CompletedTask;
 
         /// <summary>When somebody last wanted to know how far it is.</summary>
         public long Asked;
 
-        /// <summary>How long the log is, as this node last said.</summary>
+        /// <summary>How long the log is, as this node last said or heard.</summary>
         public long Length;
+
+        /// <summary>Whether the archive holds everything that is known to be there.</summary>
+        public bool IsCaughtUp => Copy.UpTo >= Math.Max(Copy.Head, Volatile.Read(ref Length));
     }
 
     public void Wrote(SessionId session, long head)
@@ -45,13 +47,22 @@ public sealed class ArchiveWriter(
         var running = Start(session);
         var before = Interlocked.Exchange(ref running.Length, head);
         bustle.Add(before == 0 ? 1 : Math.Max(0, head - before));
-        running.Woken.Writer.TryWrite(true);
+        running.Woken.Ring();
+    }
+
+    /// <summary>Another node has appended: whoever looks after the session here need not wait for its next look.</summary>
+    public void Heard(SessionId session, long head)
+    {
+        if (!_running.TryGetValue(session, out var running))
+            return;
+        Interlocked.Exchange(ref running.Length, head);
+        running.Woken.Ring();
     }
 
     private void Look(SessionId session)
     {
         if (!_stopping.IsCancellationRequested)
-            Start(session).Woken.Writer.TryWrite(true);
+            Start(session).Woken.Ring();
     }
 
     /// <summary>A session that is asked about is looked after from then on, also when another node copies it.</summary>
@@ -69,6 +80,12 @@ public sealed class ArchiveWriter(
         _stopping = stoppingToken;
         using var lag = ArchiveMeter.Lag(() => _running.Values.Sum(r => Math.Max(0, r.Copy.Head - r.Copy.UpTo)));
         using var timer = new PeriodicTimer(options.Sweep);
+        using var ending = stoppingToken.Register(() =>
+        {
+            foreach (var running in _running.Values)
+                running.Woken.Ring();
+        });
+        var waking = WakeThoseDue(stoppingToken);
         try
         {
             var since = DateTimeOffset.MinValue;
@@ -90,7 +107,23 @@ public sealed class ArchiveWriter(
         {
             // The end of the server.
         }
-        await Task.WhenAll(_running.Values.Select(r => r.Task).Concat(_forgetting.Values));
+        await Task.WhenAll(_running.Values.Select(r => r.Task).Concat(_forgetting.Values).Append(waking));
+    }
+
+    /// <summary>One clock for all sessions: with a timer of its own each, a thousand in which nothing happens were what most collections of garbage went through (docs/performance.md).</summary>
+    private async Task WakeThoseDue(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(options.Poll / 4);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+                foreach (var (_, running) in _running)
+                    running.Woken.RingIfDue();
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the server.
+        }
     }
 
     public override void Dispose()
@@ -122,7 +155,7 @@ public sealed class ArchiveWriter(
         {
             if (_running.TryGetValue(session, out var running))
                 return running;
-            running = new Running(new(session, log, store, logger)) { Asked = time.GetTimestamp() };
+            running = new Running(new(session, log, store, logger), time) { Asked = time.GetTimestamp() };
             if (!_running.TryAdd(session, running))
                 continue;
             running.Task = _quiet.Start(() => Run(session, running));
@@ -134,12 +167,12 @@ public sealed class ArchiveWriter(
     private async Task Run(SessionId session, Running running)
     {
         var keeper = new LeaseKeeper(leases, $"archive:{session}", options.Lease, time);
-        var (failures, quietSince, deadlineSet) = (0, time.GetTimestamp(), false);
+        var (failures, quietLooks, quietSince, deadlineSet) = (0, 0, time.GetTimestamp(), false);
         try
         {
             while (!_stopping.IsCancellationRequested)
             {
-                TimeSpan pause = options.Poll;
+                TimeSpan pause;
                 try
                 {
                     var (before, started) = (running.Copy.UpTo, time.GetTimestamp());
@@ -159,6 +192,8 @@ public sealed class ArchiveWriter(
                         await running.Copy.Watch(_stopping);
                     }
                     failures = 0;
+                    quietLooks = running.Copy.UpTo == before && running.IsCaughtUp ? quietLooks + 1 : 0;
+                    pause = Pause(quietLooks);
                     if (running.Copy.UpTo != before)
                     {
                         quietSince = time.GetTimestamp();
@@ -174,7 +209,11 @@ public sealed class ArchiveWriter(
                     logger.ArchiveFailed(session.Value, running.Copy.UpTo, failures, e);
                     pause = TimeSpan.FromSeconds(Math.Min(options.Poll.TotalSeconds * Math.Pow(2, failures - 1), 15));
                 }
-                await Woken(running, pause, failures > 0);
+                // After a failure news does not shorten the pause.
+                if (failures > 0)
+                    await Task.Delay(pause, _stopping);
+                else
+                    await running.Woken.Wait(pause);
             }
         }
         catch (OperationCanceledException)
@@ -186,7 +225,7 @@ public sealed class ArchiveWriter(
             await keeper.GiveBack();
             _running.TryRemove(KeyValuePair.Create(session, running));
             // Somebody may have written between the last look and now.
-            if (running.Woken.Reader.TryRead(out _) && !_stopping.IsCancellationRequested)
+            if (running.Woken.IsRung && !_stopping.IsCancellationRequested)
                 Look(session);
         }
     }
@@ -277,24 +316,14 @@ public sealed class ArchiveWriter(
         return CopyEnd.Caught;
     }
 
-    /// <summary>Waits for news, or for the pause to be over. After a failure news does not shorten the pause.</summary>
-    private async Task Woken(Running running, TimeSpan pause, bool whole)
+    /// <summary>
+    /// Who writes wakes the writer, here and, by what nodes tell each other, on other nodes. A look finds what nobody told of; the longer there was nothing, the rarer, but often enough for the lease. A thousand
+    /// sessions in which nothing happens were a thousand looks a second.
+    /// </summary>
+    private TimeSpan Pause(int quietLooks)
     {
-        if (whole)
-        {
-            await Task.Delay(pause, _stopping);
-            return;
-        }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-        limit.CancelAfter(pause);
-        try
-        {
-            await running.Woken.Reader.ReadAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
-        {
-            // Nobody said anything; have a look.
-        }
+        var pause = options.Poll * Math.Pow(2, Math.Clamp(quietLooks - 1, 0, 10));
+        return pause < options.Lease / 3 ? pause : options.Lease / 3;
     }
 
     /// <summary>A session's log is due to leave Redis. Done beside the pulse, which must not wait for it; a node that dies over it leaves the deadline to the others.</summary>
@@ -352,7 +381,7 @@ public sealed class ArchiveWriter(
     }
 }
 
-/// <param name="Poll">How soon a session that this node copies is looked at when nobody said anything.</param>
+/// <param name="Poll">How soon a session that this node copies is looked at when nobody said anything and something has just happened; later ever more rarely.</param>
 /// <param name="Lease">How long a session stays with a node that has died.</param>
 /// <param name="Sweep">How often sessions are looked for that nobody copies.</param>
 /// <param name="Idle">After so long without news a session is let go.</param>

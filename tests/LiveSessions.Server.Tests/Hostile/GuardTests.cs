@@ -59,6 +59,35 @@ public sealed class GuardTests(LiveHouse house)
         Assert.False(pings.IsClosed);
     }
 
+    /// <summary>A browser thinks its line broken after ten seconds in which it hears nothing.</summary>
+    [Fact]
+    public async Task A_line_hears_something_every_few_seconds_whether_or_not_it_has_come_in()
+    {
+        var workshop = await house.Site.Workshop(people: 2);
+        await using var inside = await RawLine.Open(await workshop.Comes(1), house.One.Address);
+        await using var outside = await RawLine.Open(await workshop.Comes(2), house.One.Address);
+        await inside.Enter();
+        await outside.Call("Act", """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Not in yet"}}""");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (longest, heard) = (TimeSpan.Zero, new[] { (Count: 0, At: TimeSpan.Zero), (Count: 0, At: TimeSpan.Zero) });
+        while (clock.Elapsed < TimeSpan.FromSeconds(18))
+        {
+            await inside.Send("""{"type":6}""");
+            await outside.Send("""{"type":6}""");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            foreach (var (i, line) in new[] { inside, outside }.Index())
+            {
+                if (line.Heard.Count is var count && count > heard[i].Count)
+                    heard[i] = (count, clock.Elapsed);
+                longest = longest > clock.Elapsed - heard[i].At ? longest : clock.Elapsed - heard[i].At;
+            }
+        }
+        Assert.InRange(longest.TotalSeconds, 0, 8);
+        Assert.Contains(outside.Heard, m => m == """{"type":6}""");
+        Assert.Contains(inside.Heard, m => m.Contains("Heads", StringComparison.Ordinal));
+        Assert.DoesNotContain(inside.Heard, m => m == """{"type":6}""");
+    }
+
     [Theory]
     [InlineData("""{"type":2,"invocationId":"1","item":{}}""")]
     [InlineData("""{"type":3,"invocationId":"1","result":{}}""")]

@@ -273,6 +273,37 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         Assert.True(copying.Elapsed < TimeSpan.FromSeconds(30), $"{node.Writer.ArchivedUpTo(_session)} of 2,050 entries were copied in half a minute.");
     }
 
+    [Fact]
+    public async Task A_session_in_which_nothing_happens_is_looked_at_ever_more_rarely()
+    {
+        var counted = new CountedLog(_log);
+        var storm = Stormy(10);
+        var node = await Start(quick with { Poll = TimeSpan.FromMilliseconds(10), Lease = TimeSpan.FromSeconds(6) }, counted);
+        await Append(storm, node, 10);
+        await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 10, "it copies");
+        var before = counted.Reads;
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        // After 10, 20, 40 milliseconds and so on; every ten would be some 300.
+        Assert.InRange(counted.Reads - before, 1, 20);
+        // What nobody told of is found all the same, while the lease is held.
+        await Append(storm, null, storm.W.Log.Count);
+        await IsArchived(storm, node);
+    }
+
+    [Fact]
+    public async Task What_another_node_wrote_is_copied_as_soon_as_it_is_heard_of()
+    {
+        var storm = Stormy(11);
+        var node = await Start(quick with { Poll = TimeSpan.FromSeconds(8), Lease = TimeSpan.FromMinutes(1) });
+        await Append(storm, node, 10);
+        await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 10, "it copies");
+        // Twice a quarter of its pause it rests after that; then it looks again after the whole.
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        await Append(storm, null, 20);
+        node.Writer.Heard(_session, _length);
+        await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 30, "it is copied before the next look", 4);
+    }
+
     // A session, a node, what is in the archive.
 
     private static Storm Stormy(ulong seed)
@@ -283,9 +314,9 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         return storm;
     }
 
-    private async Task<Node> Start(ArchiveWriterOptions? options = null)
+    private async Task<Node> Start(ArchiveWriterOptions? options = null, ISessionLog? log = null)
     {
-        var node = new Node(_log, _redis, _directory.Path, _place, Archive.Time, options ?? quick);
+        var node = new Node(log ?? _log, _redis, _directory.Path, _place, Archive.Time, options ?? quick);
         _nodes.Add(node);
         await node.Writer.StartAsync(CancellationToken.None);
         return node;
@@ -389,6 +420,28 @@ internal sealed class Node : IAsyncDisposable
                 : new PostgresArchive(((DbContextOptionsBuilder<PostgresArchive>)new DbContextOptionsBuilder<PostgresArchive>().UsePostgres(place)).AddInterceptors(commits).Options);
         }
     }
+}
+
+/// <summary>A log that counts how often it is read.</summary>
+internal sealed class CountedLog(ISessionLog inner) : ISessionLog
+{
+    private int _reads;
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default)
+    {
+        Interlocked.Increment(ref _reads);
+        return inner.Read(session, from, max, ct);
+    }
+
+    public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => inner.Open(session, newEpoch, ct);
+    public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => inner.Append(session, epoch, length, entries, ct);
+    public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) => inner.SaveSnapshot(session, epoch, position, bytes, ct);
+    public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => inner.LoadSnapshot(session, ct);
+    public Task Erase(SessionId session, CancellationToken ct = default) => inner.Erase(session, ct);
+    public Task<bool> Erase(SessionId session, long length, CancellationToken ct = default) => inner.Erase(session, length, ct);
+    public Task RewriteStorage(CancellationToken ct = default) => inner.RewriteStorage(ct);
 }
 
 internal enum Fault { None, BeforeCommit, AfterCommit }
