@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LiveSessions.Log;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -11,6 +12,9 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
 {
     /// <summary>Longer than a message takes there and an answer back, on most lines; on a slower one a command is sent again, as after any break.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Where a thousand people are told, or on a slow line, somebody still sends after that: until nothing came for this long, or for three seconds.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200), LongestNotice = TimeSpan.FromSeconds(3);
 
     /// <summary>With Redis out of reach there is no answer to wait for.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
@@ -28,6 +32,7 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
         // Whoever was just coming in.
         _ = Tell();
         Thread.Sleep(Notice / 2);
+        WaitUntilQuiet();
         try
         {
             _ = Task.WhenAll(node.Desks.Select(d => d.Settled())).Wait(Longest);
@@ -37,6 +42,19 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
             log.LeftUnanswered(e);
         }
         Thread.Sleep(Last);
+    }
+
+    private void WaitUntilQuiet()
+    {
+        var began = Stopwatch.GetTimestamp();
+        var before = node.Asked;
+        do
+        {
+            Thread.Sleep(Quiet);
+            if (before == (before = node.Asked))
+                return;
+        }
+        while (Stopwatch.GetElapsedTime(began) < LongestNotice);
     }
 
     private int Tell()

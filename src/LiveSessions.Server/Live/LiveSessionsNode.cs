@@ -31,11 +31,15 @@ public sealed class LiveSessionsNode(
     /// <summary>Name of the deadline at which everyone comes back.</summary>
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
+    private long _asked;
     private IArchiveProgress? _progress;
     private IArchiveSignal? _signal;
 
     /// <summary>This server was asked to end, and lets nobody in any more.</summary>
     public bool IsLeaving { get; set; }
+
+    /// <summary>Commands that lines have sent here so far.</summary>
+    public long Asked => Interlocked.Read(ref _asked);
 
     /// <summary>The desks that are open now.</summary>
     public IEnumerable<SessionDesk> Desks => _desks.Values.Where(d => d.IsValueCreated && d.Value.IsCompletedSuccessfully).Select(d => d.Value.Result).OfType<SessionDesk>();
@@ -49,6 +53,7 @@ public sealed class LiveSessionsNode(
     /// <summary>A command that a line sends. The line gets its answer from the desk, once it is stored.</summary>
     public void Act(LiveLine line, string? call, CommandMark mark, Command command)
     {
+        Interlocked.Increment(ref _asked);
         if (_desks.TryGetValue(line.Session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } })
             Act(desk, line, call, mark, command);
         else

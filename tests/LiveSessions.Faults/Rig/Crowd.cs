@@ -39,16 +39,21 @@ internal sealed class Crowd : IAsyncDisposable
 
     public static When Now() => new(Stopwatch.GetTimestamp(), DateTimeOffset.UtcNow);
 
+    /// <summary>So many come in together. A thousand people of this one process would stand in each other's way.</summary>
+    private const int AtOnce = 60;
+
     /// <summary>People come in, spread over the nodes, and the rooms open.</summary>
     public static async Task<Crowd> Gather(Cluster cluster, int people, int seed, bool openRooms = true)
     {
         var workshop = await cluster.Site.Workshop(people, teams: Math.Max(1, people / 6));
         var crowd = new Crowd(cluster, workshop, await workshop.AllCome(), seed);
         crowd.Host = crowd.Join(workshop.Host, "host", 0);
-        for (var i = 0; i < people; i++)
-            crowd._people.Add(crowd.Join(crowd.Seats[i], $"person {i + 1}", i));
         await crowd.Host.IsIn();
-        await Task.WhenAll(crowd.People.Select(c => c.IsIn()));
+        foreach (var some in Enumerable.Range(0, people).Chunk(AtOnce))
+        {
+            crowd._people.AddRange(some.Select(i => crowd.Join(crowd.Seats[i], $"person {i + 1}", i)));
+            await Task.WhenAll(crowd.People.TakeLast(some.Length).Select(c => c.IsIn()));
+        }
         if (openRooms)
         {
             await Workshop.OpenRooms(crowd.Host);

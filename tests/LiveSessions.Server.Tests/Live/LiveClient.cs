@@ -116,7 +116,14 @@ internal sealed class LiveClient : IAsyncDisposable
     /// <summary>Enters, or fails.</summary>
     public async Task<LiveClient> IsIn()
     {
-        await Eventually.True(() => Entered > 0, "a client is in its session", 30);
+        try
+        {
+            await Eventually.True(() => Entered > 0, "a client is in its session", 30);
+        }
+        catch (Xunit.Sdk.TrueException e)
+        {
+            throw new TimeoutException($"{e.Message} {How}", e);
+        }
         return this;
     }
 
