@@ -1,5 +1,5 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--rooms 25,100] [--joins 150,1000] [--herd 5000]
+//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--joins 150,1000] [--herd 5000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
@@ -152,7 +152,8 @@ const workloads = {
       say('idle', { sessions: 0, rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid])) });
       const sessions = +option('sessions', 50), around = [];
       for (let s = 0; s < sessions; s++) { const p = inRooms(1, 5); around.push(...(await enter(await host.open('idle' + s, p), p, () => server, () => {}))); }
-      await sleep(3000);
+      // Until the archive has copied a thousand beginnings.
+      await sleep(+option('settle', 20) * 1000);
       const stop = meter(server.pid);
       await sleep(5000);
       const { cpuMs, wallMs } = stop();
