@@ -47,14 +47,13 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
     private void WaitUntilQuiet()
     {
         var began = Stopwatch.GetTimestamp();
-        var before = node.Asked;
+        long before;
         do
         {
+            before = node.Asked;
             Thread.Sleep(Quiet);
-            if (before == (before = node.Asked))
-                return;
         }
-        while (Stopwatch.GetElapsedTime(began) < LongestNotice);
+        while (node.Asked != before && Stopwatch.GetElapsedTime(began) < LongestNotice);
     }
 
     private int Tell()

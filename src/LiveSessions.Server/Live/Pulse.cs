@@ -17,7 +17,6 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     private const int PartsOfABeat = 20;
     private const int BeatsOfLooks = 5;
     private const int BeatsOfPresence = 4;
-    private const int BeatsOfPings = 4;
 
     /// <summary>How often a line is told the same, once a beat, before it is told only every <see cref="QuietBeats"/>: long enough for who is behind to notice and ask. For whom something waits is told once a beat, so that one who reads nothing is noticed.</summary>
     private const int ToldTheSame = 4;
@@ -27,7 +26,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     /// <summary>A line that came to a node already out of touch is given so long before it is sent on again, so that nobody goes round and round while Redis is away for all.</summary>
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
 
-    private static readonly SerializedHubMessage ping = new(PingMessage.Instance);
+    private static readonly SerializedHubMessage Ping = new(PingMessage.Instance);
     private Task _due = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -73,7 +72,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     {
         var now = time.GetUtcNow();
         var telling = TellHeads(beat, ct);
-        if (beat % BeatsOfPings == 0)
+        if (beat % QuietBeats == 0)
             PingTheOthers();
         var tending = Spread<SessionDesk>([.. node.Desks], desks => { foreach (var desk in desks) Tend(desk, beat, now); }, ct);
         // Redis may keep these waiting for seconds; who is out of touch must be let go all the same.
@@ -128,7 +127,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     {
         foreach (var connection in connections.All)
             if (connection.Items.TryGetValue(SessionHub.Line, out var known) && known is LiveLine { Audiences.Count: 0 } line)
-                line.Send(ping);
+                line.Send(Ping);
     }
 
     /// <summary>A few at a time, spread over most of a second: a thousand at once would stand before what people write.</summary>

@@ -42,12 +42,8 @@ internal sealed class Alarm(TimeProvider time) : IValueTaskSource
     public void RingIfDue()
     {
         lock (_gate)
-        {
-            if (!_isWaiting || time.GetElapsedTime(_since) < _atMost)
-                return;
-            _isWaiting = false;
-        }
-        _waiter.SetResult(true);
+            if (_isWaiting && time.GetElapsedTime(_since) >= _atMost)
+                Ring();
     }
 
     /// <summary>Until it rings, or is due after so long. One at a time.</summary>

@@ -173,6 +173,7 @@ public sealed class ArchiveWriter(
             while (!_stopping.IsCancellationRequested)
             {
                 TimeSpan pause;
+                bool isHurried;
                 try
                 {
                     var (before, started) = (running.Copy.UpTo, time.GetTimestamp());
@@ -194,6 +195,8 @@ public sealed class ArchiveWriter(
                     failures = 0;
                     quietLooks = running.Copy.UpTo == before && running.IsCaughtUp ? quietLooks + 1 : 0;
                     pause = Pause(quietLooks);
+                    // Where another node copies, news tells only how far that node has yet to go.
+                    isHurried = keeper.IsHeld || running.IsCaughtUp;
                     if (running.Copy.UpTo != before)
                     {
                         quietSince = time.GetTimestamp();
@@ -208,12 +211,12 @@ public sealed class ArchiveWriter(
                     ArchiveMeter.Failures.Add(1);
                     logger.ArchiveFailed(session.Value, running.Copy.UpTo, failures, e);
                     pause = TimeSpan.FromSeconds(Math.Min(options.Poll.TotalSeconds * Math.Pow(2, failures - 1), 15));
+                    isHurried = false;
                 }
-                // After a failure news does not shorten the pause.
-                if (failures > 0)
-                    await Task.Delay(pause, _stopping);
-                else
+                if (isHurried)
                     await running.Woken.Wait(pause);
+                else
+                    await Task.Delay(pause, _stopping);
             }
         }
         catch (OperationCanceledException)
@@ -404,6 +407,9 @@ internal sealed class LeaseKeeper(Leases leases, string name, TimeSpan length, T
 {
     private Lease? _lease;
     private long _renewed;
+
+    /// <summary>As it was when last asked.</summary>
+    public bool IsHeld => _lease is not null;
 
     /// <summary>True while it is ours; renews it in good time.</summary>
     public async Task<bool> Holds(CancellationToken ct)

@@ -304,6 +304,31 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 30, "it is copied before the next look", 4);
     }
 
+    [Fact]
+    public async Task Where_another_node_copies_news_makes_no_look_sooner()
+    {
+        var counted = new CountedLog(_log);
+        var storm = Stormy(12);
+        var first = await Start();
+        await Append(storm, first, 10);
+        await Eventually.True(() => first.Writer.ArchivedUpTo(_session) == 10, "the first copies");
+        var second = await Start(log: counted);
+        await Eventually.True(() => second.Writer.ArchivedUpTo(_session) == 10, "the second watches");
+        first.Commits.Hold();
+        await Append(storm, first, 10);
+        var before = counted.Reads;
+        // For less than the lease, so that the first keeps it.
+        for (var news = 0; news < 60; news++)
+        {
+            second.Writer.Heard(_session, _length);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+        // One for the first news, then every tenth of a second.
+        Assert.InRange(counted.Reads - before, 1, 12);
+        first.Commits.LetGo();
+        await Eventually.True(() => second.Writer.ArchivedUpTo(_session) == 20, "the second sees that the first went on");
+    }
+
     // A session, a node, what is in the archive.
 
     private static Storm Stormy(ulong seed)
