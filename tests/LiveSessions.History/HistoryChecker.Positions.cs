@@ -16,6 +16,7 @@ public static partial class HistoryChecker
         private readonly IReadOnlyList<Moment> _moments = client.Moments;
         private readonly Dictionary<int, IReadOnlyDictionary<string, long>> _asked = [];
         private readonly List<int> _early = [];
+        private readonly Dictionary<string, long> _overtaken = [];
         private Dictionary<string, long> _held = [];
         private int _line;
         private bool _entered;
@@ -38,6 +39,7 @@ public static partial class HistoryChecker
                 case Moment.Opened opened:
                     (_line, _entered, _head) = (opened.Line, false, 0);
                     _early.Clear();
+                    _overtaken.Clear();
                     return null;
                 case Moment.AskedAll asked:
                     _asked[asked.Call] = asked.From;
@@ -91,6 +93,9 @@ public static partial class HistoryChecker
                     return Wrong(i, $"was told only changes of {audience}, of which it holds nothing");
                 if (isHeld && upTo < held && told.Call == 0 && whole)
                     return Wrong(i, $"held {audience} up to {held} and was taken back to {upTo}");
+                // An answer may overtake what was sent before it was made; that is shown still, from where it was, and not taken.
+                if (isHeld && upTo > held && told.Call > 0)
+                    _overtaken.TryAdd(audience, held);
                 // Of what one keeps a Moved tells nothing: it stays where it stands.
                 now[audience] = isHeld ? Math.Max(held, upTo) : upTo;
             }
@@ -111,7 +116,15 @@ public static partial class HistoryChecker
             if (shown.After > held)
                 return Wrong(i, $"held {shown.Audience} up to {held} and was shown from {shown.After} on: something is missing between");
             if (shown.UpTo < held)
-                return Wrong(i, $"held {shown.Audience} up to {held} and was shown what ends at {shown.UpTo}");
+            {
+                if (!_overtaken.TryGetValue(shown.Audience, out var overtaken) || shown.UpTo < overtaken)
+                    return Wrong(i, $"held {shown.Audience} up to {held} and was shown what ends at {shown.UpTo}");
+                if (shown.After > overtaken)
+                    return Wrong(i, $"was shown {shown.Audience} up to {overtaken} before an answer overtook it and then from {shown.After} on: something is missing between");
+                _overtaken[shown.Audience] = shown.UpTo;
+                return null;
+            }
+            _overtaken.Remove(shown.Audience);
             _held[shown.Audience] = shown.UpTo;
             return null;
         }

@@ -342,7 +342,10 @@ public sealed class SessionDesk : IAsyncDisposable
                 catch (Exception e)
                 {
                     // Nobody is left without an answer, and the next in line is served.
-                    _needs.Log.DeskFailed(_id.Value, e);
+                    if (e is EntryUnreadable)
+                        SendOn();
+                    else
+                        _needs.Log.DeskFailed(_id.Value, e);
                     var unavailable = new LiveSessionsUnavailable("The log could not be reached.", e);
                     foreach (var command in commands)
                         command.Asker.Fail(unavailable);
@@ -352,6 +355,14 @@ public sealed class SessionDesk : IAsyncDisposable
                 work = next;
             }
         }
+    }
+
+    /// <summary>A newer version runs this session. Nothing can be decided here any more, so people are let go: they come back, in time to a server that can read its log.</summary>
+    private void SendOn()
+    {
+        _needs.Log.NewerVersion(_id.Value, _session.Head);
+        foreach (var line in Lines)
+            line.Cut();
     }
 
     /// <summary>Up to where another node said the log goes.</summary>
@@ -773,16 +784,19 @@ internal static class EntryBytes
 {
     public static ReadOnlyMemory<byte> Write(LogEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Json.Options);
 
-    /// <exception cref="InvalidDataException">The log holds an entry that this version cannot read.</exception>
+    /// <exception cref="EntryUnreadable">The entry is of a kind that this version does not know.</exception>
     public static LogEntry Read(byte[] bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize<LogEntry>(bytes, Json.Options) ?? throw new InvalidDataException("The log holds an empty entry.");
+            return JsonSerializer.Deserialize<LogEntry>(bytes, Json.Options) ?? throw new EntryUnreadable(null);
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException("The log holds an entry that this version cannot read.", e);
+            throw new EntryUnreadable(e);
         }
     }
 }
+
+/// <summary>The log holds an entry that this version cannot read: a newer one wrote it.</summary>
+internal sealed class EntryUnreadable(JsonException? why) : Exception("The log holds an entry that this version cannot read.", why);

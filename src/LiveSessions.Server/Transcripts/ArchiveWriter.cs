@@ -211,6 +211,9 @@ public sealed class ArchiveWriter(
                     ArchiveMeter.Failures.Add(1);
                     logger.ArchiveFailed(session.Value, running.Copy.UpTo, failures, e);
                     pause = TimeSpan.FromSeconds(Math.Min(options.Poll.TotalSeconds * Math.Pow(2, failures - 1), 15));
+                    // A newer version is about, and can copy what this one cannot read.
+                    if (e is EntryUnreadable)
+                        await keeper.GiveBack();
                     isHurried = false;
                 }
                 if (isHurried)

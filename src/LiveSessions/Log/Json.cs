@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LiveSessions.Log;
 
-/// <summary>One way to write everything as JSON: camelCase, closed contracts (an unknown member is refused), nulls left out.</summary>
+/// <summary>
+/// One way to write everything as JSON: camelCase, closed contracts (an unknown member is refused), nulls left out. Events, and what a page says of itself, are open: another version may have written them.
+/// </summary>
 public static class Json
 {
     public static JsonSerializerOptions Options { get; } = Make();
@@ -20,7 +22,7 @@ public static class Json
         options.RespectRequiredConstructorParameters = false;
         options.MaxDepth = 16;
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.TypeInfoResolver = JsonTypes.Default.WithAddedModifier(NothingMissing);
+        options.TypeInfoResolver = JsonTypes.Default.WithAddedModifier(NothingMissing).WithAddedModifier(EventsMayGrow);
     }
 
     /// <summary>A command must say everything that has no meaning when it is left out, so that no rule meets a missing value. Stored events may grow, so they are not held to this.</summary>
@@ -30,6 +32,16 @@ public static class Json
             return;
         foreach (var property in type.Properties)
             property.IsRequired = Nullable.GetUnderlyingType(property.PropertyType) is null && (property.PropertyType.IsValueType || !property.IsSetNullable);
+    }
+
+    /// <summary>
+    /// While servers are replaced, two versions read one log: what the newer one says of an event and is not known here is passed over (docs/decisions/0026). A command stays closed, for nobody may be
+    /// told that something was saved which was not understood.
+    /// </summary>
+    private static void EventsMayGrow(JsonTypeInfo type)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsAssignableTo(typeof(Event)))
+            type.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
     }
 
     private static JsonSerializerOptions Make()

@@ -1,18 +1,22 @@
+using System.Text.Json.Serialization;
+
 namespace LiveSessions.Log;
 
 // What travels between a browser and the hub, as JSON with camelCase names. docs/protocol.md has an example of each.
 
-/// <summary>First call on a new connection.</summary>
+/// <summary>First call on a new connection. A page of a newer version may say more of itself than is known here; that is passed over.</summary>
 /// <param name="Instance">This browser tab: 8 to 40 letters, digits, <c>-</c>, <c>_</c>; kept over reloads.</param>
 /// <param name="Positions">The positions still held, by audience; null or empty for a first load.</param>
 /// <param name="Packs">Said by pages from before there were tables; they are told everything unpacked.</param>
 /// <param name="Tables">Whether what is told may hold <see cref="AudienceState.Packed"/>.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false, bool Tables = false);
 
 /// <summary>A command with its mark. Numbers rise from 1 within an instance; a resend keeps its number.</summary>
 public sealed record Act(string Instance, long Number, Command Command);
 
-/// <summary>Asks what changed since the positions held, by audience.</summary>
+/// <summary>Asks what changed since the positions held, by audience. More than is known here is passed over.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 public sealed record Resume(IReadOnlyDictionary<string, long> Positions);
 
 /// <summary>A glimpse for one's room: a typing mark, a pointer, a drag in progress. Lossy, at most 10 a second, never stored.</summary>

@@ -86,6 +86,34 @@ public sealed class HistoryCheckerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_an_answer_overtook_may_be_shown_after_it_but_nothing_in_it_may_be_missing_and_nothing_comes_twice()
+    {
+        var shows = Ben().OfType<Moment.Shown>().Where(s => s.Line == 1 && s.Audience == "all").Take(5).ToList();
+        var overtaking = Tampered("Ben", m => ReferenceEquals(m, shows[1]) ? [.. Resumed(shows[1], shows[3].UpTo), m] : [m]);
+
+        Assert.Empty(HistoryChecker.All(overtaking));
+        Turns(Checks.Positions, Tampered(overtaking, "Ben", m => ReferenceEquals(m, shows[1]) ? [] : [m]), "before an answer overtook it and then from");
+        Turns(Checks.Positions, Tampered(overtaking, "Ben", m => ReferenceEquals(m, shows[3]) ? [m, shows[2]] : [m]), $"was shown what ends at {shows[2].UpTo}");
+
+        IReadOnlyList<Moment> Ben() => _sound.Clients.Single(c => c.Name == "Ben").Moments;
+
+        // What Ben would have been told in between, had he asked: as he stands, and of "all" more.
+        IEnumerable<Moment> Resumed(Moment before, long upTo)
+        {
+            var held = new Dictionary<string, long>();
+            foreach (var moment in Ben().TakeWhile(m => !ReferenceEquals(m, before)))
+                switch (moment)
+                {
+                    case Moment.Told told: held = told.Audiences.ToDictionary(a => a.Audience, a => Math.Max(a.UpTo, held.GetValueOrDefault(a.Audience))); break;
+                    case Moment.Shown shown: held[shown.Audience] = shown.UpTo; break;
+                }
+            yield return new Moment.AskedAll(before.At, before.Line, "Resume", 999, new Dictionary<string, long>(held));
+            held["all"] = upTo;
+            yield return new Moment.Told(before.At, before.Line, "Resume", 999, upTo, [.. held.Select(h => new AudienceTold(h.Key, h.Value, false))]);
+        }
+    }
+
+    [Fact]
     public void A_message_of_an_audience_that_is_not_ones_own_is_found() =>
         Turns(Checks.Positions, Tampered("Ben", m => m is Moment.Shown s ? [s, s with { Audience = "staff" }] : [m]), "which is not its own any more");
 

@@ -4,6 +4,7 @@ using LiveSessions.Faults.Rig;
 using LiveSessions.Histories;
 using LiveSessions.Log;
 using LiveSessions.Rooms;
+using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Server.Tests.Live;
 using LiveSessions.Sessions;
 
@@ -23,7 +24,10 @@ internal static class Rolling
         crowd.Begin(perSecond);
         var exits = new Times();
         for (var i = 0; i < restarts; i++)
+        {
+            Herd(crowd, cluster, i % nodes);
             exits.Add(await Replace(crowd, cluster, i % nodes));
+        }
         await crowd.Calm();
         var (evidence, violations) = await crowd.Judge();
         var unanswered = Unanswered(evidence, notes);
@@ -32,27 +36,69 @@ internal static class Rolling
         return new(restarts, unanswered, exits.Max, 0, evidence, violations);
     }
 
-    public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Evidence Evidence, IReadOnlyList<Violation> Violations);
+    /// <param name="Away">From the end of a line whose server left until everything is there again.</param>
+    public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Times Away, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
-    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, int seed, Notes notes)
+    /// <param name="pages">Whether the person of this number has a page of an earlier version.</param>
+    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, Func<int, bool> pages, int seed, Notes notes)
     {
         await using var cluster = await Cluster.Start(new(3, ArchiveKind.Postgres, Program: earlier));
-        await using var crowd = await Crowd.Gather(cluster, people, seed);
+        await using var crowd = await Crowd.Gather(cluster, people, seed, earlier: pages);
         crowd.Begin(perSecond);
-        var exits = new Times();
+        var (exits, away) = (new Times(), new Times());
         foreach (var version in (string[])[NodeSettings.ThisVersion, earlier, NodeSettings.ThisVersion])
             for (var i = 0; i < cluster.Nodes.Count; i++)
             {
+                await Spread(crowd, cluster);
+                var (server, from) = ($"{cluster.Nodes[i].Address}", Crowd.Now().Ticks);
                 exits.Add(await Replace(crowd, cluster, i, version));
+                foreach (var one in crowd.Histories)
+                    Broken(one, server, from, away);
                 notes.Say($"server {i + 1} is of {(version == earlier ? "the earlier" : "this")} version, {crowd.Acked} acknowledged");
             }
         await crowd.Calm();
         var (evidence, violations) = await crowd.Judge();
         var unanswered = Unanswered(evidence, notes);
-        notes.Say($"{exits.Count} replaced; leaving took {exits}");
+        notes.Say($"{exits.Count} replaced; leaving took {exits}; {away.Count} lines broke with them, and were whole again after {away}");
         notes.Say(evidence, violations);
-        return new(exits.Count, unanswered, exits.Max, evidence, violations);
+        return new(exits.Count, unanswered, exits.Max, away, evidence, violations);
+    }
+
+    /// <summary>How long somebody was away whose line to this server ended since: until they were told everything on another.</summary>
+    private static void Broken(ClientHistory history, string server, long since, Times away)
+    {
+        long? ended = null;
+        string? at = null;
+        foreach (var moment in history.Moments)
+            switch (moment)
+            {
+                case Moment.Opened opened: at = opened.Server; break;
+                case Moment.Closed closed when closed.At.Ticks >= since && at == server: ended ??= closed.At.Ticks; break;
+                case Moment.Told { Method: "Enter" } told when ended is { } was:
+                    away.Add(Stopwatch.GetElapsedTime(was, told.At.Ticks));
+                    ended = null;
+                    break;
+            }
+    }
+
+    /// <summary>Two thirds of all people, or so, come to this server at once.</summary>
+    private static void Herd(Crowd crowd, Cluster cluster, int which)
+    {
+        var (server, count) = (cluster.Nodes[which].Address, cluster.Nodes.Count);
+        foreach (var (one, k) in crowd.People.Select((p, k) => (p, k)))
+            if (one.Server != server && k % count != (which + 1) % count)
+                _ = one.Drop(next: server);
+    }
+
+    /// <summary>Everybody is where a balancer would have them: as many on each server.</summary>
+    private static async Task Spread(Crowd crowd, Cluster cluster)
+    {
+        foreach (var some in crowd.People.Select((p, k) => (One: p, Server: cluster.Nodes[k % cluster.Nodes.Count].Address)).Where(p => p.One.Server != p.Server).Chunk(Crowd.AtOnce))
+        {
+            await Task.WhenAll(some.Select(p => p.One.Drop(next: p.Server)));
+            await Eventually.True(() => some.All(p => p.One.IsOpen), "everybody is back", 60);
+        }
     }
 
     /// <summary>SIGTERM to a server on which people write, then a new one in its place.</summary>
@@ -60,9 +106,6 @@ internal static class Rolling
     private static async Task<TimeSpan> Replace(Crowd crowd, Cluster cluster, int which, string? by = null)
     {
         var node = cluster.Nodes[which];
-        foreach (var (one, k) in crowd.People.Select((p, k) => (p, k)))
-            if (one.Server != node.Address && k % cluster.Nodes.Count != (which + 1) % cluster.Nodes.Count)
-                _ = one.Drop(next: node.Address);
         await crowd.ABusyMoment(node.Address);
         var clock = Stopwatch.StartNew();
         await node.Stop();
@@ -75,12 +118,13 @@ internal static class Rolling
     /// <summary>Commands that were on their way through a server and heard nothing, other than by our own dropping of lines. To be told "not saved" is an answer.</summary>
     private static int Unanswered(Evidence evidence, Notes notes)
     {
-        var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>()
-            .Where(u => !u.Why.Contains("before the connection was stopped", StringComparison.Ordinal) && !u.Why.Contains(Refusal.Unsaved.Words, StringComparison.Ordinal)).ToList();
+        var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>().Where(u => !u.Why.Contains(Refusal.Unsaved.Words, StringComparison.Ordinal)).ToList();
         foreach (var group in unanswered.GroupBy(u => u.Why))
-            notes.Say($"{group.Count()} without an answer: {group.Key}");
-        return unanswered.Count;
+            notes.Say($"{group.Count()} without an answer{(IsOurs(group.First()) ? ", by our own doing" : "")}: {group.Key}");
+        return unanswered.Count(u => !IsOurs(u));
     }
+
+    private static bool IsOurs(Moment.Unanswered unanswered) => unanswered.Why is LiveClient.NeverSent or LiveClient.OwnDrop;
 
     public sealed record Skewed(double ClocksApart, bool RecallHeld, Evidence Evidence, IReadOnlyList<Violation> Violations);
 

@@ -39,6 +39,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly Task _living;
     private TaskCompletionSource<HubConnection> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HubConnection? _line;
+    private HubConnection? _dropped;
     private bool _entered;
     private bool _isAway;
     private int _server;
@@ -47,6 +48,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private long _seen;
     private long _behindSince;
     private bool _resuming;
+    private string? _lastTrouble;
 
     public LiveClient(Seat seat, params IReadOnlyList<Uri> servers)
     {
@@ -60,6 +62,9 @@ internal sealed class LiveClient : IAsyncDisposable
 
     /// <summary>Every message, by the hub's name for it, with the answers to Enter and Resume.</summary>
     public ConcurrentQueue<(string Method, JsonElement Body)> Heard { get; } = new();
+
+    /// <summary>A page from before there were tables: it says nothing of what it can do and is told everything unpacked.</summary>
+    public bool IsEarlier { get; init; }
 
     /// <summary>In a long storm every message is too much to remember.</summary>
     public bool Remembers { get; init; } = true;
@@ -109,7 +114,7 @@ internal sealed class LiveClient : IAsyncDisposable
         get
         {
             lock (_gate)
-                return $"{Person} at {Server}, line {_line?.State.ToString() ?? "none"}, entered {_entered} ({Entered} times), open {IsOpen}, {_waiting.Count} waiting, heard the head {LastHeads?.Head}, dismissed {Dismissal?.Why ?? "no"}, away {_isAway}";
+                return $"{Person} at {Server}, line {_line?.State.ToString() ?? "none"}, entered {_entered} ({Entered} times), open {IsOpen}, {_waiting.Count} waiting, heard the head {LastHeads?.Head}, dismissed {Dismissal?.Why ?? "no"}, away {_isAway}, last trouble: {_lastTrouble ?? "none"}";
         }
     }
 
@@ -201,6 +206,7 @@ internal sealed class LiveClient : IAsyncDisposable
         lock (_gate)
             if (_open.Task.IsCompleted)
                 _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _dropped = line;
         if (line is not null)
             await Close(line);
     }
@@ -250,7 +256,7 @@ internal sealed class LiveClient : IAsyncDisposable
             _lineNumber = number = History?.Opens($"{server}") ?? 0;
             var positions = Read(s => s.Positions);
             var call = History?.AsksAll(_lineNumber, "Enter", positions) ?? 0;
-            var body = await line.InvokeAsync<JsonElement>("Enter", new Enter(Instance, positions, Tables: true), limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", IsEarlier ? new { Instance, positions } : new Enter(Instance, positions, Tables: true), limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)
@@ -272,6 +278,7 @@ internal sealed class LiveClient : IAsyncDisposable
         catch (Exception e) when (e is not Xunit.Sdk.XunitException)
         {
             // The line could not be made, or the client's life is over: tried again, or not.
+            _lastTrouble = e.Message;
         }
         lock (_gate)
         {
@@ -447,6 +454,12 @@ internal sealed class LiveClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Why there was no answer: the line had ended before the command was put on it.</summary>
+    public const string NeverSent = "the line had ended before";
+
+    /// <summary>Why there was no answer: <see cref="Drop"/>.</summary>
+    public const string OwnDrop = "the client dropped the line";
+
     private async Task<Answer> Send(Asked one)
     {
         while (true)
@@ -464,7 +477,7 @@ internal sealed class LiveClient : IAsyncDisposable
             }
             catch (Exception e) when (!_over.IsCancellationRequested && e is not OutOfMemoryException)
             {
-                History?.HearsNothing(number, one.Number, e.Message);
+                History?.HearsNothing(number, one.Number, e is InvalidOperationException ? NeverSent : ReferenceEquals(line, _dropped) ? OwnDrop : e.Message);
                 await Task.Delay(Random.Shared.Next(20, 200), _over.Token);
             }
         }
