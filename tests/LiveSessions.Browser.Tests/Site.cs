@@ -32,6 +32,11 @@ public sealed partial class Site : IAsyncLifetime
     /// <summary>Settings of the server besides its address and data, as on its command line.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>The server that is started next; this version's own, unless a test says otherwise.</summary>
+    public string Server { get; set; } = OwnServer;
+
+    public static string OwnServer { get; } = typeof(Program).Assembly.Location;
+
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>The one-time link that the console told.</summary>
@@ -62,12 +67,11 @@ public sealed partial class Site : IAsyncLifetime
 
     public async Task StartServer()
     {
-        var server = typeof(Program).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", [server, "--urls", Address, $"--Data:Directory={_data}", .. Settings])
+        var start = new ProcessStartInfo("dotnet", [Server, "--urls", Address, $"--Data:Directory={_data}", .. Settings])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(server),
+            WorkingDirectory = Path.GetDirectoryName(Server),
         };
         _process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         _process.OutputDataReceived += (_, line) => Heard(line.Data);
