@@ -36,7 +36,7 @@ internal static partial class LiveLog
     [LoggerMessage(1011, LogLevel.Warning, "This node ends, and not everything that was sent to it was answered; it will be sent again.")]
     public static partial void LeftUnanswered(this ILogger log, Exception e);
 
-    [LoggerMessage(1012, LogLevel.Error, "Entry {Position} of session {Session} is of a kind that this version does not know: a newer one wrote it. The session's people are let go; bring this server to the newer version.")]
+    [LoggerMessage(1012, LogLevel.Error, "Entry {Position} of session {Session} cannot be read; most likely a newer version wrote it. The session's people are let go until this server is of that version.")]
     public static partial void NewerVersion(this ILogger log, string session, long position);
 
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]

@@ -798,5 +798,5 @@ internal static class EntryBytes
     }
 }
 
-/// <summary>The log holds an entry that this version cannot read: a newer one wrote it.</summary>
+/// <summary>The log holds an entry that this version cannot read: most likely a newer one wrote it.</summary>
 internal sealed class EntryUnreadable(JsonException? why) : Exception("The log holds an entry that this version cannot read.", why);
