@@ -246,7 +246,7 @@ export interface EndSession {
   type: "endSession";
 }
 
-/** First call on a new connection. */
+/** First call on a new connection. A page of a newer version may say more of itself than is known here; that is passed over. */
 export interface Enter {
   /** This browser tab: 8 to 40 letters, digits, -, _; kept over reloads. */
   instance: string;
@@ -800,7 +800,7 @@ export interface ResolveHelp {
   help: HelpId;
 }
 
-/** Asks what changed since the positions held, by audience. */
+/** Asks what changed since the positions held, by audience. More than is known here is passed over. */
 export interface Resume {
   positions: Record<string, number>;
 }

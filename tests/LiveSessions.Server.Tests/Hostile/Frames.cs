@@ -80,7 +80,8 @@ internal sealed class Frames(int seed, string instance, IReadOnlyList<string> id
         var must = false;
         switch (_dice.Next(6))
         {
-            case 0: (argument, must) = (WithMember(argument, Of(Smuggled)), true); break;
+            // What a page says of itself beyond what is known is passed over (NewerVersionTests); nobody is believed for it.
+            case 0: (argument, must) = (WithMember(argument, Of(Smuggled)), method is not ("Enter" or "Resume")); break;
             case 1: (argument, must) = (Of((string[])["null", "[]", "7", "\"\"", "true", Deep()]), true); break;
         }
         return Call(method, argument, 0, must, call);
