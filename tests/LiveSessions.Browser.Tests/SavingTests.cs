@@ -13,15 +13,7 @@ public sealed class SavingTests(ITestOutputHelper output)
         await using var redis = await RedisServer.Start();
         await using var site = new Site { Settings = ["--ConnectionStrings:Redis", redis.ConnectionString] };
         await site.InitializeAsync();
-        await using var host = await site.Open("Dolores", 1440, 900);
-        await Steps.MakesTheFirstAccount(site, host);
-        var (_, _, links) = await Steps.MakesASession(host);
-        await using var hao = await site.Open("Hao Tran", 390, 844);
-        await Steps.JoinsByLink(hao, links["Hao Tran"]);
-        await hao.Sees("Who is here");
-        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
-        await host.Button("Start the session").ClickAsync();
-        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        var (host, hao) = await Steps.RunASession(site);
         await host.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Tea is at ten past four.");
         await host.SeesNot("Not saved yet");
 
@@ -47,15 +39,7 @@ public sealed class SavingTests(ITestOutputHelper output)
     {
         await using var site = new Site();
         await site.InitializeAsync();
-        await using var host = await site.Open("Dolores", 1440, 900);
-        await Steps.MakesTheFirstAccount(site, host);
-        var (_, _, links) = await Steps.MakesASession(host);
-        await using var hao = await site.Open("Hao Tran", 390, 844);
-        await Steps.JoinsByLink(hao, links["Hao Tran"]);
-        await hao.Sees("Who is here");
-        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
-        await host.Button("Start the session").ClickAsync();
-        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        var (host, hao) = await Steps.RunASession(site);
         await host.Page.GetByLabel("Message", new() { Exact = true }).FillAsync("Tea is at ten past four.");
 
         var ends = site.EndServer();

@@ -48,6 +48,21 @@ internal static class Steps
         return (session, code, people.ToDictionary(p => (string)p!["name"]!, p => (string)p!["link"]!));
     }
 
+    /// <summary>A facilitator at 1440 px whose session runs, and Hao Tran in it on a phone.</summary>
+    public static async Task<(Person Host, Person Hao)> RunASession(Site site)
+    {
+        var host = await site.Open("Dolores", 1440, 900);
+        await MakesTheFirstAccount(site, host);
+        var (_, _, links) = await MakesASession(host);
+        var hao = await site.Open("Hao Tran", 390, 844);
+        await JoinsByLink(hao, links["Hao Tran"]);
+        await hao.Sees("Who is here");
+        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
+        await host.Button("Start the session").ClickAsync();
+        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        return (host, hao);
+    }
+
     public static async Task JoinsByLink(Person person, string link)
     {
         await person.Goes(new Uri(link).PathAndQuery);

@@ -22,15 +22,7 @@ public sealed class VersionsTests
     {
         await using var site = new Site { Server = theirs };
         await site.InitializeAsync();
-        await using var host = await site.Open("Dolores", 1440, 900);
-        await Steps.MakesTheFirstAccount(site, host);
-        var (_, _, links) = await Steps.MakesASession(host);
-        await using var hao = await site.Open("Hao Tran", 390, 844);
-        await Steps.JoinsByLink(hao, links["Hao Tran"]);
-        await hao.Sees("Who is here");
-        await host.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session" }).ClickAsync();
-        await host.Button("Start the session").ClickAsync();
-        await Assertions.Expect(host.Button("Next step", exact: true)).ToBeVisibleAsync();
+        var (host, hao) = await Steps.RunASession(site);
         foreach (var person in (Person[])[host, hao])
             await person.Page.EvaluateAsync("window.isTheSame = true");
         await Says("Tea is at ten past four.");

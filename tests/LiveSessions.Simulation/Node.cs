@@ -177,8 +177,7 @@ internal sealed class Node : ILogger
     {
         if (eventId.Id == 1002)
             _run.Violated(Law.Rules, $"{formatter(state, exception)} {exception}");
-        // An entry that it cannot read is told without its exception.
-        else if (eventId.Id == 1012 || logLevel >= LogLevel.Error && exception is not (null or LogAway or LiveSessionsUnavailable { InnerException: null or LogAway }))
+        else if (logLevel >= LogLevel.Error && exception is not (null or LogAway or LiveSessionsUnavailable { InnerException: null or LogAway }))
             _run.Violated(Law.Desk, $"{formatter(state, exception)} {exception}");
     }
 }

@@ -37,7 +37,7 @@ internal static partial class LiveLog
     public static partial void LeftUnanswered(this ILogger log, Exception e);
 
     [LoggerMessage(1012, LogLevel.Error, "Entry {Position} of session {Session} cannot be read; most likely a newer version wrote it. The session's people are let go until this server is of that version.")]
-    public static partial void NewerVersion(this ILogger log, string session, long position);
+    public static partial void EntryUnreadable(this ILogger log, string session, long position, Exception e);
 
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
     public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);

@@ -48,6 +48,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
+
+    /// <summary>The position of the entry that could not be read when last there was one.</summary>
+    private long _unreadable = -1;
     private bool _isFar;
     private Throng _throng;
 
@@ -343,7 +346,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 {
                     // Nobody is left without an answer, and the next in line is served.
                     if (e is EntryUnreadable)
-                        SendOn();
+                        SendOn(e);
                     else
                         _needs.Log.DeskFailed(_id.Value, e);
                     var unavailable = new LiveSessionsUnavailable("The log could not be reached.", e);
@@ -358,9 +361,12 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>A newer version runs this session. Nothing can be decided here any more, so people are let go: they come back, in time to a server that can read its log.</summary>
-    private void SendOn()
+    private void SendOn(Exception why)
     {
-        _needs.Log.NewerVersion(_id.Value, _session.Head);
+        // Those who come back meanwhile each make a look; once is enough for the operator.
+        if (_unreadable != _session.Head)
+            _needs.Log.EntryUnreadable(_id.Value, _session.Head, why);
+        _unreadable = _session.Head;
         foreach (var line in Lines)
             line.Cut();
     }

@@ -21,7 +21,7 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly List<string> _troubles = [];
     private CancellationTokenSource _calm = new();
     private Task _writing = Task.CompletedTask;
-    private Func<int, bool> _isEarlier = _ => false;
+    private Func<int, bool> _knowsTables = _ => true;
 
     private Crowd(Cluster cluster, Workshop workshop, IReadOnlyList<Seat> seats, int seed) => (_cluster, Workshop, Seats, _random) = (cluster, workshop, seats, new(seed));
 
@@ -44,11 +44,11 @@ internal sealed class Crowd : IAsyncDisposable
     public const int AtOnce = 60;
 
     /// <summary>People come in, spread over the nodes, and the rooms open.</summary>
-    /// <param name="earlier">Whether the person of this number has a page of an earlier version; the host has one if the first has.</param>
-    public static async Task<Crowd> Gather(Cluster cluster, int people, int seed, bool openRooms = true, Func<int, bool>? earlier = null)
+    /// <param name="knowsTables">Whether the person of this number has a page that knows tables; the host has one like the first.</param>
+    public static async Task<Crowd> Gather(Cluster cluster, int people, int seed, bool openRooms = true, Func<int, bool>? knowsTables = null)
     {
         var workshop = await cluster.Site.Workshop(people, teams: Math.Max(1, people / 6));
-        var crowd = new Crowd(cluster, workshop, await workshop.AllCome(), seed) { _isEarlier = earlier ?? (_ => false) };
+        var crowd = new Crowd(cluster, workshop, await workshop.AllCome(), seed) { _knowsTables = knowsTables ?? (_ => true) };
         crowd.Host = crowd.Join(workshop.Host, "host", 0);
         await crowd.Host.IsIn();
         foreach (var some in Enumerable.Range(0, people).Chunk(AtOnce))
@@ -70,7 +70,7 @@ internal sealed class Crowd : IAsyncDisposable
         var history = new ClientHistory(name, Now);
         _histories.Add(history);
         var servers = _cluster.Addresses;
-        return new(seat, [.. servers.Skip(first % servers.Count), .. servers.Take(first % servers.Count)]) { Remembers = false, History = history, IsEarlier = _isEarlier(first) };
+        return new(seat, [.. servers.Skip(first % servers.Count), .. servers.Take(first % servers.Count)]) { Remembers = false, History = history, KnowsTables = _knowsTables(first) };
     }
 
     /// <summary>A seeded Random that two threads use at once ends up telling 0 for ever: everything would be said by the first person alone.</summary>

@@ -108,6 +108,8 @@ internal static class Parts
     {
         var howLong = TimeSpan.FromSeconds(o.Count("slow-seconds", 60));
         var ways = (o.Text("ways") ?? "late,narrow,hand").Split(',');
+        if (ways.Except(["late", "narrow", "hand"]).FirstOrDefault() is { } unknown)
+            throw new ArgumentException($"--ways {unknown}: there are late, narrow and hand.");
         var rows = new List<Row>();
         if (ways.Contains("late"))
             rows.Add(await Measured("Redis 500 ms away (250 ms each way)", w => w.Delay(250)));
@@ -172,7 +174,7 @@ internal static class Parts
             return [Row.NotRun("R17", What, Target, "no earlier version was given (--earlier)")];
         // Servers from before there were tables let nobody in whose page speaks of them.
         var all = o.Text("pages") == "earlier";
-        var r = await Rolling.Deploy(earlier, People(o), o.Count("rate", 200), number => all || number % 2 == 0, Seed(o), notes);
+        var r = await Rolling.Deploy(earlier, People(o), o.Count("rate", 200), number => !all && number % 2 == 1, Seed(o), notes);
         return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced, {People(o)} people (the goal says 1,000), {(all ? "all" : "half")} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
     }
 

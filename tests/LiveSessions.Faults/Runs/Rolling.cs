@@ -40,46 +40,51 @@ internal static class Rolling
     public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Times Away, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
-    /// <param name="pages">Whether the person of this number has a page of an earlier version.</param>
-    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, Func<int, bool> pages, int seed, Notes notes)
+    /// <param name="knowsTables">Whether the person of this number has a page that knows tables.</param>
+    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, Func<int, bool> knowsTables, int seed, Notes notes)
     {
         await using var cluster = await Cluster.Start(new(3, ArchiveKind.Postgres, Program: earlier));
-        await using var crowd = await Crowd.Gather(cluster, people, seed, earlier: pages);
+        await using var crowd = await Crowd.Gather(cluster, people, seed, knowsTables: knowsTables);
         crowd.Begin(perSecond);
-        var (exits, away) = (new Times(), new Times());
+        var exits = new Times();
+        var leavings = new List<(string Server, long From, long Until)>();
         foreach (var version in (string[])[NodeSettings.ThisVersion, earlier, NodeSettings.ThisVersion])
             for (var i = 0; i < cluster.Nodes.Count; i++)
             {
                 await Spread(crowd, cluster);
                 var (server, from) = ($"{cluster.Nodes[i].Address}", Crowd.Now().Ticks);
                 exits.Add(await Replace(crowd, cluster, i, version));
-                foreach (var one in crowd.Histories)
-                    Broken(one, server, from, away);
+                leavings.Add((server, from, Crowd.Now().Ticks));
                 notes.Say($"server {i + 1} is of {(version == earlier ? "the earlier" : "this")} version, {crowd.Acked} acknowledged");
             }
         await crowd.Calm();
         var (evidence, violations) = await crowd.Judge();
         var unanswered = Unanswered(evidence, notes);
+        var away = Away(evidence, leavings);
         notes.Say($"{exits.Count} replaced; leaving took {exits}; {away.Count} lines broke with them, and were whole again after {away}");
         notes.Say(evidence, violations);
         return new(exits.Count, unanswered, exits.Max, away, evidence, violations);
     }
 
-    /// <summary>How long somebody was away whose line to this server ended since: until they were told everything on another.</summary>
-    private static void Broken(ClientHistory history, string server, long since, Times away)
+    /// <summary>How long those were away whose server left: from the end of their line until they were told everything on another.</summary>
+    private static Times Away(Evidence evidence, IReadOnlyList<(string Server, long From, long Until)> leavings)
     {
-        long? ended = null;
-        string? at = null;
-        foreach (var moment in history.Moments)
-            switch (moment)
-            {
-                case Moment.Opened opened: at = opened.Server; break;
-                case Moment.Closed closed when closed.At.Ticks >= since && at == server: ended ??= closed.At.Ticks; break;
-                case Moment.Told { Method: "Enter" } told when ended is { } was:
-                    away.Add(Stopwatch.GetElapsedTime(was, told.At.Ticks));
-                    ended = null;
-                    break;
-            }
+        var away = new Times();
+        foreach (var client in evidence.Clients)
+        {
+            var (server, ended) = ("", (long?)null);
+            foreach (var moment in client.Moments)
+                switch (moment)
+                {
+                    case Moment.Opened opened: server = opened.Server; break;
+                    case Moment.Closed { At.Ticks: var at } when leavings.Any(l => l.Server == server && at >= l.From && at <= l.Until): ended ??= at; break;
+                    case Moment.Told { Method: "Enter" } told when ended is { } since:
+                        away.Add(Stopwatch.GetElapsedTime(since, told.At.Ticks));
+                        ended = null;
+                        break;
+                }
+        }
+        return away;
     }
 
     /// <summary>Two thirds of all people, or so, come to this server at once.</summary>

@@ -63,8 +63,8 @@ internal sealed class LiveClient : IAsyncDisposable
     /// <summary>Every message, by the hub's name for it, with the answers to Enter and Resume.</summary>
     public ConcurrentQueue<(string Method, JsonElement Body)> Heard { get; } = new();
 
-    /// <summary>A page from before there were tables: it says nothing of what it can do and is told everything unpacked.</summary>
-    public bool IsEarlier { get; init; }
+    /// <summary>Pages of before there were tables say nothing of them, and are told everything unpacked.</summary>
+    public bool KnowsTables { get; init; } = true;
 
     /// <summary>In a long storm every message is too much to remember.</summary>
     public bool Remembers { get; init; } = true;
@@ -256,7 +256,7 @@ internal sealed class LiveClient : IAsyncDisposable
             _lineNumber = number = History?.Opens($"{server}") ?? 0;
             var positions = Read(s => s.Positions);
             var call = History?.AsksAll(_lineNumber, "Enter", positions) ?? 0;
-            var body = await line.InvokeAsync<JsonElement>("Enter", IsEarlier ? new { Instance, positions } : new Enter(Instance, positions, Tables: true), limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", KnowsTables ? new Enter(Instance, positions, Tables: true) : new { Instance, positions }, limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)

@@ -305,6 +305,22 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_writer_that_cannot_read_an_entry_leaves_the_session_to_whoever_can()
+    {
+        var (leases, aMinute) = (new Leases(_redis), TimeSpan.FromMinutes(1));
+        var node = await Start(quick with { Lease = aMinute });
+        await Append(Stormy(13), node, 10);
+        await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 10, "it copies what it can read");
+        Assert.Null(await leases.Take($"archive:{_session}", aMinute));
+
+        var done = Assert.IsType<Done>(await _log.Append(_session, "e1", _length, ["{\"events\":[{\"type\":\"somethingOfTomorrow\"}]}"u8.ToArray()]));
+        node.Writer.Wrote(_session, done.Length);
+
+        await Eventually.True(async () => await leases.Take($"archive:{_session}", aMinute) is not null, "another may copy it", 15);
+        Assert.Equal(10, node.Writer.ArchivedUpTo(_session));
+    }
+
+    [Fact]
     public async Task Where_another_node_copies_news_makes_no_look_sooner()
     {
         var counted = new CountedLog(_log);
