@@ -8,6 +8,7 @@ using Microsoft.Extensions.FileProviders;
 using OpenTelemetry.Metrics;
 using Serilog;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Formatting.Compact;
 using StackExchange.Redis;
 
@@ -89,8 +90,9 @@ internal static class Hosting
     {
         var folder = Path.Combine(builder.Configuration["Data:Directory"] ?? "data", "logs");
         // As a provider: the framework's own factory has one logger for each name; Serilog's would make five for each connection.
-        // Else the framework's own account of each request, which is nowhere written, would keep an activity and three scopes for each socket as long as it is open.
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None).AddSerilog(
+        // Scopes would say of each line which request and connection it belongs to, and keep that for each socket as long as it is open.
+        builder.Services.Configure<LoggerFilterOptions>(options => options.CaptureScopes = false);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(
             new LoggerConfiguration()
                 .MinimumLevel.Is(builder.Configuration.GetValue("Logs:Level", LogEventLevel.Information))
                 .MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning)
@@ -106,7 +108,9 @@ internal static class Hosting
                 .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: System.Globalization.CultureInfo.InvariantCulture)
                 .WriteTo.File(new CompactJsonFormatter(), Path.Combine(folder, "live-.json"), rollingInterval: RollingInterval.Day, retainedFileCountLimit: 14, fileSizeLimitBytes: 50_000_000, rollOnFileSizeLimit: true, shared: false)
                 .CreateLogger(),
-            dispose: true);
+            dispose: true)
+            // The framework's own account of each request is nowhere written, and would make an activity for each. For this provider, whose own filter would come before one for all.
+            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
     }
 
     /// <summary>ASP.NET puts the address of the request on every line within it, and addresses hold join codes and the tokens of personal links.</summary>

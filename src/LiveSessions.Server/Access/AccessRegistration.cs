@@ -36,7 +36,6 @@ public static class AccessRegistration
         services.AddSingleton<HostKey>();
         services.AddHostedService(provider => provider.GetRequiredService<HostKey>());
         services.AddScoped<Accounts>();
-        services.AddHttpContextAccessor();
         services.AddScoped<Passkeys>();
         services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
         services.Configure<IdentityPasskeyOptions>(options =>
@@ -98,6 +97,7 @@ public static class AccessRegistration
             app.UseForwardedHeaders();
         app.UseMiddleware<SecurityHeaders>();
         app.Use(app.ApplicationServices.GetRequiredService<Budgets>().Door);
+        app.Use(Doorstep.Serve);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<OriginCheck>();

@@ -25,7 +25,7 @@ public sealed record PasskeySignIn(string Credential);
 /// to the host name that it was made at.
 /// </summary>
 internal sealed class Passkeys(
-    IPasskeyHandler<Account> handler, UserManager<Account> users, AuditTrail audit, IDataProtectionProvider protection, IHttpContextAccessor here, TimeProvider time, ILogger<Passkeys> log)
+    IPasskeyHandler<Account> handler, UserManager<Account> users, AuditTrail audit, IDataProtectionProvider protection, TimeProvider time, ILogger<Passkeys> log)
 {
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(5);
 
@@ -35,8 +35,6 @@ internal sealed class Passkeys(
     private const string ToAdd = "add";
     private const string ToSignIn = "signIn";
 
-    private HttpContext Http => here.HttpContext!;
-
     public async Task<IReadOnlyList<PasskeyView>> Of(string account)
     {
         if (await users.FindByIdAsync(account) is not { } found)
@@ -45,21 +43,21 @@ internal sealed class Passkeys(
     }
 
     /// <summary>What the browser needs in order to make one, as JSON; null if there are enough already.</summary>
-    public async Task<string?> AskToAdd(Account account)
+    public async Task<string?> AskToAdd(Account account, HttpContext http)
     {
         if ((await Of(account.Id)).Count >= Most)
             return null;
-        var options = await handler.MakeCreationOptionsAsync(new PasskeyUserEntity { Id = account.Id, Name = account.Email!, DisplayName = account.Name }, Http);
-        Keep(ToAdd + account.Id, options.AttestationState);
+        var options = await handler.MakeCreationOptionsAsync(new PasskeyUserEntity { Id = account.Id, Name = account.Email!, DisplayName = account.Name }, http);
+        Keep(http, ToAdd + account.Id, options.AttestationState);
         return options.CreationOptionsJson;
     }
 
     /// <returns>False if it is not what was asked for, or too late.</returns>
-    public async Task<bool> Add(string account, MadePasskey made, CancellationToken ct)
+    public async Task<bool> Add(string account, MadePasskey made, HttpContext http, CancellationToken ct)
     {
-        if (Kept(ToAdd + account) is not { } state || made.Credential is not { Length: > 0 and <= LongestCredential } || await users.FindByIdAsync(account) is not { } owner)
+        if (Kept(http, ToAdd + account) is not { } state || made.Credential is not { Length: > 0 and <= LongestCredential } || await users.FindByIdAsync(account) is not { } owner)
             return false;
-        var result = await handler.PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = Http, CredentialJson = made.Credential, AttestationState = state });
+        var result = await handler.PerformAttestationAsync(new PasskeyAttestationContext { HttpContext = http, CredentialJson = made.Credential, AttestationState = state });
         if (!result.Succeeded || result.UserEntity.Id != account)
             return false;
         result.Passkey.Name = Texts.CleanName(made.Name ?? "") ?? "Passkey";
@@ -80,19 +78,19 @@ internal sealed class Passkeys(
     }
 
     /// <summary>What the browser needs in order to ask for one, of whatever account.</summary>
-    public async Task<string> AskToSignIn()
+    public async Task<string> AskToSignIn(HttpContext http)
     {
-        var options = await handler.MakeRequestOptionsAsync(null, Http);
-        Keep(ToSignIn, options.AssertionState);
+        var options = await handler.MakeRequestOptionsAsync(null, http);
+        Keep(http, ToSignIn, options.AssertionState);
         return options.RequestOptionsJson;
     }
 
     /// <returns>Whose it is; null if it is not what was asked for, not known here, too late, or of an account that is disabled.</returns>
-    public async Task<Account?> Check(PasskeySignIn given)
+    public async Task<Account?> Check(PasskeySignIn given, HttpContext http)
     {
-        if (Kept(ToSignIn) is not { } state || given.Credential is not { Length: > 0 and <= LongestCredential })
+        if (Kept(http, ToSignIn) is not { } state || given.Credential is not { Length: > 0 and <= LongestCredential })
             return null;
-        var result = await handler.PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = Http, CredentialJson = given.Credential, AssertionState = state });
+        var result = await handler.PerformAssertionAsync(new PasskeyAssertionContext { HttpContext = http, CredentialJson = given.Credential, AssertionState = state });
         if (!result.Succeeded || result.User.DisabledAt is not null)
             return null;
         await users.AddOrUpdatePasskeyAsync(result.User, result.Passkey);
@@ -102,13 +100,13 @@ internal sealed class Passkeys(
 
     private ITimeLimitedDataProtector Sealer(string what) => protection.CreateProtector("LiveSessions.Passkeys", what).ToTimeLimitedDataProtector();
 
-    private void Keep(string what, string? state) => Cookies.SetPasskey(Http, Sealer(what).Protect(state ?? "", time.GetUtcNow() + Life));
+    private void Keep(HttpContext http, string what, string? state) => Cookies.SetPasskey(http, Sealer(what).Protect(state ?? "", time.GetUtcNow() + Life));
 
-    private string? Kept(string what)
+    private string? Kept(HttpContext http, string what)
     {
-        if (Http.Request.Cookies[Cookies.NameOn(Http.Request, Cookies.Passkey)] is not { Length: > 0 } kept)
+        if (http.Request.Cookies[Cookies.NameOn(http.Request, Cookies.Passkey)] is not { Length: > 0 } kept)
             return null;
-        Cookies.SetPasskey(Http, null);
+        Cookies.SetPasskey(http, null);
         try
         {
             return Sealer(what).Unprotect(kept);

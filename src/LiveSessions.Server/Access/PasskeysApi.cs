@@ -12,7 +12,7 @@ internal static class PasskeysApi
         routes.MapPost("/api/me/passkeys", Add).RequireAuthorization(Callers.SignedIn);
         routes.MapDelete("/api/me/passkeys/{passkey}", async (string passkey, Passkeys passkeys, HttpContext http, CancellationToken ct) =>
             await passkeys.Remove(http.User.Account(), passkey, ct) ? Results.NoContent() : Problems.NotThere()).RequireAuthorization(Callers.SignedIn);
-        routes.MapPost("/api/signin/passkey/options", async (Passkeys passkeys) => Json(await passkeys.AskToSignIn())).AllowAnonymous();
+        routes.MapPost("/api/signin/passkey/options", async (Passkeys passkeys, HttpContext http) => Json(await passkeys.AskToSignIn(http))).AllowAnonymous();
         routes.MapPost("/api/signin/passkey", In).AllowAnonymous();
     }
 
@@ -25,15 +25,15 @@ internal static class PasskeysApi
             return Problems.TooOften(http, wait);
         if (sure is null)
             return Problems.Wrong("This is not your present password.");
-        return await passkeys.AskToAdd(account) is { } options ? Json(options) : Problems.Wrong($"An account has at most {Passkeys.Most} passkeys. Remove one first.");
+        return await passkeys.AskToAdd(account, http) is { } options ? Json(options) : Problems.Wrong($"An account has at most {Passkeys.Most} passkeys. Remove one first.");
     }
 
     private static async Task<IResult> Add(MadePasskey made, Passkeys passkeys, HttpContext http, CancellationToken ct) =>
-        await passkeys.Add(http.User.Account(), made, ct) ? Results.Ok(await passkeys.Of(http.User.Account())) : Problems.Wrong(TooLate);
+        await passkeys.Add(http.User.Account(), made, http, ct) ? Results.Ok(await passkeys.Of(http.User.Account())) : Problems.Wrong(TooLate);
 
     private static async Task<IResult> In(PasskeySignIn given, Passkeys passkeys, SignInThrottle throttle, HttpContext http, ILogger<Accounts> log, CancellationToken ct)
     {
-        var (wasMade, account) = await throttle.Tries.Try(http.Connection.RemoteIpAddress, () => passkeys.Check(given), ct);
+        var (wasMade, account) = await throttle.Tries.Try(http.Connection.RemoteIpAddress, () => passkeys.Check(given, http), ct);
         if (!wasMade)
         {
             log.TurnedAway();

@@ -26,6 +26,8 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public LiveLine LineOf(string connection, SessionId session, PersonId person, bool isStaff, string name, bool isOwner) =>
         new(lines.Find(connection) ?? throw new InvalidOperationException("The connection is not of this node."), session, person, isStaff, name, isOwner, rates) { Since = time.GetTimestamp(), Time = time };
 
+    internal void Asked(LiveLine line) => lines.Asked(line.Id);
+
     /// <summary>After so long without a word from Redis a node lets nobody in, and lets those go who are there, if another node may be better off (docs/decisions/0011).</summary>
     public static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
 

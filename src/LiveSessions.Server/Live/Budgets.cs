@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using LiveSessions.Server.Access;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LiveSessions.Server.Live;
 
@@ -24,7 +25,7 @@ public sealed class Budgets(double rate, TimeProvider time)
 
     private static readonly TimeSpan SweepAfter = TimeSpan.FromMinutes(1);
     private readonly AsyncLocal<Share?> _current = new();
-    private readonly ConcurrentDictionary<string, Purse> _purses = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string? Session, string? Person), Purse> _purses = [];
 
     /// <summary>By the cookie that somebody last came with.</summary>
     private readonly ConcurrentDictionary<string, Purse> _known = new(StringComparer.Ordinal);
@@ -49,7 +50,7 @@ public sealed class Budgets(double rate, TimeProvider time)
     private async Task Open(HttpContext context, RequestDelegate handle)
     {
         Sweep();
-        var who = $"{context.User.FindFirst(Callers.SessionClaim)?.Value} {context.User.FindFirst(Callers.PersonClaim)?.Value}";
+        var who = (context.User.FindFirst(Callers.SessionClaim)?.Value, context.User.FindFirst(Callers.PersonClaim)?.Value);
         var purse = _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp()));
         if (Cookie(context, context.User.HasClaim(Callers.StaffClaim, "true")) is { } cookie)
             _known[cookie] = purse;
@@ -59,8 +60,16 @@ public sealed class Budgets(double rate, TimeProvider time)
             await SendAway(context);
             return;
         }
+        if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
+            Doorstep.LetIn(context, () => Serve(context, handle, share));
+        else
+            await Serve(context, handle, share);
+    }
+
+    private Task Serve(HttpContext context, RequestDelegate handle, Share share)
+    {
         _current.Value = share;
-        await handle(context);
+        return handle(context);
     }
 
     private bool KnowsAsSpent(HttpContext context)

@@ -22,19 +22,24 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, HubConnectionContext> _connections = new();
-    private readonly ConcurrentDictionary<string, ImmutableList<HubConnectionContext>> _ofOne = new();
+    private readonly ConcurrentDictionary<(string? Session, string? Person), ImmutableArray<HubConnectionContext>> _ofOne = [];
+
+    /// <summary>Connections that have not yet asked for anything, and since when.</summary>
+    private readonly ConcurrentDictionary<string, long> _silent = new();
     private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _groups = new();
     private readonly ConcurrentDictionary<string, Task> _writing = new();
 
     /// <summary>Connections that the backplane knows of.</summary>
     private readonly ConcurrentDictionary<string, Lazy<Task>> _joined = new();
     private readonly NodeRoster _roster;
+    private readonly TimeProvider _time;
 
     public NodeLines(
-        NodeRoster roster, ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
+        NodeRoster roster, TimeProvider time, ILogger<RedisHubLifetimeManager<SessionHub>> log, IOptions<RedisOptions> options, IHubProtocolResolver protocols, IOptions<HubOptions> hub, IOptions<HubOptions<SessionHub>> own)
         : base(log, options, protocols, hub, own)
     {
         _roster = roster;
+        _time = time;
         roster.OtherCame += () => _ = JoinAll();
     }
 
@@ -49,9 +54,9 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     {
         _connections[connection.ConnectionId] = connection;
         var all = _ofOne.AddOrUpdate(PersonOf(connection), [connection], (_, before) => before.Add(connection));
-        if (all.Count > MostOfOne)
+        if (all.Length > MostOfOne)
             all[^(MostOfOne + 1)].Abort();
-        _ = Asks(connection);
+        _silent[connection.ConnectionId] = _time.GetTimestamp();
         // Nobody waits for it here: whoever is let into a room's group does.
         if (_roster.OthersAlive)
             _ = Join(connection);
@@ -103,13 +108,15 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         _connections.TryRemove(connection.ConnectionId, out _);
+        _silent.TryRemove(connection.ConnectionId, out _);
         _writing.TryRemove(connection.ConnectionId, out _);
         foreach (var (group, members) in _groups)
             if (members.Contains(connection.ConnectionId))
                 Leaves(connection.ConnectionId, group);
         var person = PersonOf(connection);
-        if (_ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection)).IsEmpty)
-            _ofOne.TryRemove(KeyValuePair.Create(person, ImmutableList<HubConnectionContext>.Empty));
+        var left = _ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection));
+        if (left.IsEmpty)
+            _ofOne.TryRemove(KeyValuePair.Create(person, left));
         // The socket is closed once this returns. Somebody who is let go because Redis does not answer must not wait for Redis to hear of it.
         if (_joined.TryRemove(connection.ConnectionId, out var joined))
             _ = Left(connection, joined.Value);
@@ -182,12 +189,17 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
             _groups.TryRemove(KeyValuePair.Create(group, ImmutableHashSet<string>.Empty));
     }
 
-    private static async Task Asks(HubConnectionContext connection)
+    /// <summary>It has asked for something.</summary>
+    internal void Asked(string connection) => _silent.TryRemove(connection, out _);
+
+    /// <summary>Lets those go who have opened a socket and asked for nothing. Once a second.</summary>
+    internal void LetTheSilentGo()
     {
-        await Task.Delay(SilentFor, connection.ConnectionAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!connection.Items.ContainsKey(SessionHub.Line))
-            connection.Abort();
+        foreach (var (connection, since) in _silent)
+            if (_time.GetElapsedTime(since) > SilentFor)
+                Find(connection)?.Abort();
     }
 
-    private static string PersonOf(HubConnectionContext connection) => $"{connection.User.FindFirst(Access.Callers.SessionClaim)?.Value} {connection.User.FindFirst(Access.Callers.PersonClaim)?.Value}";
+    private static (string? Session, string? Person) PersonOf(HubConnectionContext connection) =>
+        (connection.User.FindFirst(Access.Callers.SessionClaim)?.Value, connection.User.FindFirst(Access.Callers.PersonClaim)?.Value);
 }

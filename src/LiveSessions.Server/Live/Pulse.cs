@@ -71,6 +71,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     private async Task BeatOnce(int beat, CancellationToken ct)
     {
         var now = time.GetUtcNow();
+        connections.LetTheSilentGo();
         var telling = TellHeads(beat, ct);
         if (beat % QuietBeats == 0)
             PingTheOthers();

@@ -102,6 +102,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
             Context.ConnectionId, new(user.FindFirstValue(Access.Callers.SessionClaim)!), new(user.FindFirstValue(Access.Callers.PersonClaim)!),
             user.HasClaim(Access.Callers.StaffClaim, "true"), user.FindFirstValue(Access.Callers.NameClaim) ?? "", user.HasClaim(Access.Callers.OwnerClaim, "true"));
         Context.Items[Line] = line;
+        attendance.Asked(line);
         return line;
     }
 }

@@ -24,13 +24,14 @@ internal sealed class RawLine : IAsyncDisposable
     }
 
     /// <summary>Connects and shakes hands.</summary>
-    public static async Task<RawLine> Open(Seat seat, Uri server)
+    /// <param name="negotiated">The token of a connection that was negotiated before, or null for a new one.</param>
+    public static async Task<RawLine> Open(Seat seat, Uri server, string? negotiated = null)
     {
         var line = new RawLine();
         line._socket.Options.SetRequestHeader("Cookie", seat.Cookie);
         line._socket.Options.SetRequestHeader("Origin", server.GetLeftPart(UriPartial.Authority));
         using var limit = new CancellationTokenSource(ServerProcess.Patience);
-        await line._socket.ConnectAsync(new Uri($"ws://{server.Authority}/hub?session={seat.Session}"), limit.Token);
+        await line._socket.ConnectAsync(new Uri($"ws://{server.Authority}/hub?session={seat.Session}{(negotiated is null ? "" : "&id=" + Uri.EscapeDataString(negotiated))}"), limit.Token);
         line._reading = Task.Run(line.Read);
         await line.Send("""{"protocol":"json","version":1}""");
         await Eventually.True(() => line.Heard.Count > 0, "the handshake is answered");

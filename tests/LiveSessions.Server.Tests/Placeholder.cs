@@ -1,1 +1,0 @@
-namespace LiveSessions.Server.Tests;
