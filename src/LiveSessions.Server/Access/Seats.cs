@@ -30,7 +30,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     /// Seats given or looked up a moment ago, by the hash of the secret: whoever is given one opens a socket with it at once, and a thousand do within two seconds. A secret that is replaced stays good for
     /// at least as long as it is kept here.
     /// </summary>
-    private readonly ConcurrentDictionary<string, (SessionId Session, PersonId Person, DateTimeOffset Until)> lately = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<UInt128, (SessionId Session, PersonId Person, DateTimeOffset Until)> lately = [];
     private long sweptAt;
 
     /// <summary>A seat for one browser. The secret is told here and never again.</summary>
@@ -69,7 +69,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     public async ValueTask<PersonId?> FindLately(SessionId session, string secret, CancellationToken ct = default)
     {
         var hash = Secret.Hash(secret);
-        if (lately.TryGetValue(Convert.ToBase64String(hash), out var kept) && kept.Session == session && time.GetUtcNow() < kept.Until)
+        if (lately.TryGetValue(Secret.Mark(hash), out var kept) && kept.Session == session && time.GetUtcNow() < kept.Until)
             return kept.Person;
         await using var db = await archive.CreateDbContextAsync(ct);
         if (await Holding(db, session, secret, ct) is not var (seat, isPrevious))
@@ -87,7 +87,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
             foreach (var (key, kept) in lately)
                 if (now >= kept.Until)
                     lately.TryRemove(key, out _);
-        lately[Convert.ToBase64String(hash)] = (session, person, now + Grace);
+        lately[Secret.Mark(hash)] = (session, person, now + Grace);
     }
 
     private void Forget(SessionId session, PersonId person)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -14,6 +15,11 @@ public static class Secret
     public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
 
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    /// <summary>What stands for a secret in memory: half of its hash.</summary>
+    internal static UInt128 Mark(string secret) => Mark(Hash(secret));
+
+    internal static UInt128 Mark(byte[] hash) => BinaryPrimitives.ReadUInt128BigEndian(hash);
 
     /// <summary>The secret that follows an old one; who has not the old one can not make it, whatever is in the database.</summary>
     public static string Following(string old, byte[] nonce) => Base64Url.EncodeToString(HMACSHA256.HashData(nonce, Encoding.UTF8.GetBytes(old)));

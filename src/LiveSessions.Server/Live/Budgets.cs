@@ -27,8 +27,8 @@ public sealed class Budgets(double rate, TimeProvider time)
     private readonly AsyncLocal<Share?> _current = new();
     private readonly ConcurrentDictionary<(string? Session, string? Person), Purse> _purses = [];
 
-    /// <summary>By the cookie that somebody last came with.</summary>
-    private readonly ConcurrentDictionary<string, Purse> _known = new(StringComparer.Ordinal);
+    /// <summary>By the mark of the cookie that somebody last came with.</summary>
+    private readonly ConcurrentDictionary<UInt128, Purse> _known = [];
     private long _sweptAt = time.GetTimestamp();
 
     /// <summary>What is left to the person of the connection whose messages are being read.</summary>
@@ -79,10 +79,10 @@ public sealed class Budgets(double rate, TimeProvider time)
             || Cookie(context, isStaff: false) is { } seat && _known.TryGetValue(seat, out purse) && !purse.Has(this, Opening, now);
     }
 
-    private static string? Cookie(HttpContext context, bool isStaff) =>
+    private static UInt128? Cookie(HttpContext context, bool isStaff) =>
         Callers.SessionOf(context.Request) is not { } session ? null
-        : isStaff ? context.Request.Cookies[Cookies.NameOn(context.Request, Cookies.Account)] is { } account ? $"{session.Value} {account}" : null
-        : Cookies.Seat(context.Request, session);
+        : (isStaff ? context.Request.Cookies[Cookies.NameOn(context.Request, Cookies.Account)] : Cookies.Seat(context.Request, session)) is { } cookie ? Secret.Mark($"{session.Value} {cookie}")
+        : null;
 
     private async Task SendAway(HttpContext context)
     {

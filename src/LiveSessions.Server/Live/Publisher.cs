@@ -37,8 +37,8 @@ internal sealed class Publisher
         public HashSet<LiveLine> Lines { get; } = [];
         public long UpTo { get; set; }
 
-        /// <summary>Everything it sees, ready to be sent.</summary>
-        public SharedSnapshot Snapshot { get; } = new();
+        /// <summary>Everything it sees, ready to be sent to many; null for those of few, who seldom ask.</summary>
+        public SharedSnapshot? Snapshot { get; init; }
 
         /// <summary>Who is here, changed and not yet told; every message of the audience takes it along.</summary>
         public Dictionary<string, byte[]?> Untold { get; } = [];
@@ -62,7 +62,7 @@ internal sealed class Publisher
         {
             book.Views.Clear();
             book.Untold.Clear();
-            book.Snapshot.Forget();
+            book.Snapshot?.Forget();
             book.Told.Clear();
             (book.UpTo, book.RememberedFrom) = (session.Head, Math.Max(session.Head, from));
         }
@@ -85,7 +85,7 @@ internal sealed class Publisher
     private AudienceBook Book(string audience)
     {
         if (!_audiences.TryGetValue(audience, out var book))
-            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = Math.Max(_head, _from) };
+            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = Math.Max(_head, _from), Snapshot = IsPackable(audience) ? new() : null };
         return book;
     }
 
@@ -179,7 +179,7 @@ internal sealed class Publisher
         foreach (var (audience, changed) in changes)
         {
             var book = Book(audience);
-            book.Snapshot.Changed(changed, book.Views.Count);
+            book.Snapshot?.Changed(changed, book.Views.Count);
             book.Told.Enqueue((now.Head, [.. changed.Keys]));
             while (book.Told.Count > Remembers)
                 book.RememberedFrom = book.Told.Dequeue().Position;
@@ -283,9 +283,9 @@ internal sealed class Publisher
     public AudienceBytes Whole(string audience, long head, bool packs = false)
     {
         var book = Book(audience);
-        return packs && IsPackable(audience) && book.Snapshot.Packed(book.Views) is var (parts, newest)
+        return packs && book.Snapshot?.Packed(book.Views) is var (parts, newest)
             ? new(audience, head, true, newest, parts)
-            : new(audience, head, true, book.Snapshot.Plain(book.Views));
+            : new(audience, head, true, book.Snapshot?.Plain(book.Views) ?? WireBytes.Changes(book.Views!));
     }
 
     /// <summary>What changed for an audience since a position; everything when that is too long ago or not of this log.</summary>
