@@ -43,6 +43,9 @@ public static class Callers
     /// <summary>The account id of a caller who passed <see cref="SignedIn"/>.</summary>
     public static string Account(this ClaimsPrincipal user) => user.FindFirstValue(AccountClaim)!;
 
+    /// <summary>Who somebody is in which session, by the ticket of their socket.</summary>
+    internal static (string? Session, string? Person) Seated(this ClaimsPrincipal user) => (user.FindFirstValue(SessionClaim), user.FindFirstValue(PersonClaim));
+
     /// <summary>The session that the address names: route value <c>session</c> or <c>id</c>, or <c>?session=</c>.</summary>
     internal static SessionId? SessionOf(HttpRequest request)
     {

@@ -27,7 +27,7 @@ public sealed class Seats(IDbContextFactory<ArchiveDb> archive, TimeProvider tim
     private readonly Func<ArchiveDb, byte[], Task<Seat?>> _byPrevious = EF.CompileAsyncQuery((ArchiveDb db, byte[] hash) => db.Seats.AsNoTracking().FirstOrDefault(s => s.PreviousHash == hash && s.RevokedAt == null));
 
     /// <summary>
-    /// Seats given or looked up a moment ago, by the hash of the secret: whoever is given one opens a socket with it at once, and a thousand do within two seconds. A secret that is replaced stays good for
+    /// Seats given or looked up a moment ago, by the mark of the secret: whoever is given one opens a socket with it at once, and a thousand do within two seconds. A secret that is replaced stays good for
     /// at least as long as it is kept here.
     /// </summary>
     private readonly ConcurrentDictionary<UInt128, (SessionId Session, PersonId Person, DateTimeOffset Until)> lately = [];

@@ -50,8 +50,7 @@ public sealed class Budgets(double rate, TimeProvider time)
     private async Task Open(HttpContext context, RequestDelegate handle)
     {
         Sweep();
-        var who = (context.User.FindFirst(Callers.SessionClaim)?.Value, context.User.FindFirst(Callers.PersonClaim)?.Value);
-        var purse = _purses.GetOrAdd(who, _ => new(rate * SecondsAtOnce, time.GetTimestamp()));
+        var purse = _purses.GetOrAdd(context.User.Seated(), _ => new(rate * SecondsAtOnce, time.GetTimestamp()));
         if (Cookie(context, context.User.HasClaim(Callers.StaffClaim, "true")) is { } cookie)
             _known[cookie] = purse;
         var share = new Share(this, purse, context);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using LiveSessions.Server.Access;
 using LiveSessions.Server.Redis;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -53,7 +54,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         _connections[connection.ConnectionId] = connection;
-        var all = _ofOne.AddOrUpdate(PersonOf(connection), [connection], (_, before) => before.Add(connection));
+        var all = _ofOne.AddOrUpdate(connection.User.Seated(), [connection], (_, before) => before.Add(connection));
         if (all.Length > MostOfOne)
             all[^(MostOfOne + 1)].Abort();
         _silent[connection.ConnectionId] = _time.GetTimestamp();
@@ -113,7 +114,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         foreach (var (group, members) in _groups)
             if (members.Contains(connection.ConnectionId))
                 Leaves(connection.ConnectionId, group);
-        var person = PersonOf(connection);
+        var person = connection.User.Seated();
         var left = _ofOne.AddOrUpdate(person, [], (_, before) => before.Remove(connection));
         if (left.IsEmpty)
             _ofOne.TryRemove(KeyValuePair.Create(person, left));
@@ -199,7 +200,4 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
             if (_time.GetElapsedTime(since) > SilentFor)
                 Find(connection)?.Abort();
     }
-
-    private static (string? Session, string? Person) PersonOf(HubConnectionContext connection) =>
-        (connection.User.FindFirst(Access.Callers.SessionClaim)?.Value, connection.User.FindFirst(Access.Callers.PersonClaim)?.Value);
 }

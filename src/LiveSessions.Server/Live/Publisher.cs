@@ -37,7 +37,7 @@ internal sealed class Publisher
         public HashSet<LiveLine> Lines { get; } = [];
         public long UpTo { get; set; }
 
-        /// <summary>Everything it sees, ready to be sent to many; null for those of few, who seldom ask.</summary>
+        /// <summary>Everything it sees, ready to be sent to many; null for what one person alone sees.</summary>
         public SharedSnapshot? Snapshot { get; init; }
 
         /// <summary>Who is here, changed and not yet told; every message of the audience takes it along.</summary>
@@ -85,7 +85,7 @@ internal sealed class Publisher
     private AudienceBook Book(string audience)
     {
         if (!_audiences.TryGetValue(audience, out var book))
-            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = Math.Max(_head, _from), Snapshot = IsPackable(audience) ? new() : null };
+            _audiences[audience] = book = new() { UpTo = _head, RememberedFrom = Math.Max(_head, _from), Snapshot = audience.StartsWith("person:", StringComparison.Ordinal) ? null : new() };
         return book;
     }
 
@@ -283,7 +283,7 @@ internal sealed class Publisher
     public AudienceBytes Whole(string audience, long head, bool packs = false)
     {
         var book = Book(audience);
-        return packs && book.Snapshot?.Packed(book.Views) is var (parts, newest)
+        return packs && IsPackable(audience) && book.Snapshot?.Packed(book.Views) is var (parts, newest)
             ? new(audience, head, true, newest, parts)
             : new(audience, head, true, book.Snapshot?.Plain(book.Views) ?? WireBytes.Changes(book.Views!));
     }

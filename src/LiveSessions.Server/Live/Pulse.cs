@@ -37,6 +37,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
         {
             try
             {
+                connections.LetTheSilentGo();
                 listening ??= await hints.Listen(Hear, stoppingToken);
                 dismissing ??= await dismissals.Listen(node.DismissHere, stoppingToken);
                 await BeatOnce(beat, stoppingToken);
@@ -71,7 +72,6 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     private async Task BeatOnce(int beat, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        connections.LetTheSilentGo();
         var telling = TellHeads(beat, ct);
         if (beat % QuietBeats == 0)
             PingTheOthers();

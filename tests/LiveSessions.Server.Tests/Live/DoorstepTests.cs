@@ -6,7 +6,6 @@ using LiveSessions.Server.Live;
 using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Server.Tests.Hostile;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 
@@ -22,11 +21,9 @@ public sealed class DoorstepTests(LiveHouse house)
         var workshop = await house.Site.Workshop(people: 1);
         await using var line = await RawLine.Open(await workshop.Comes(1), house.One.Address);
         await line.Enter();
-        var connection = ConnectionOf(workshop);
-        var http = connection.GetHttpContext()!;
+        var http = ConnectionOf(workshop).GetHttpContext()!;
 
-        Assert.Equal(workshop.Person(1).Value, connection.User.FindFirst(Callers.PersonClaim)?.Value);
-        Assert.Equal(workshop.Person(1).Value, http.User.FindFirst(Callers.PersonClaim)?.Value);
+        Assert.Equal((workshop.Session.Value, workshop.Person(1).Value), http.User.Seated());
         Assert.Empty(http.Request.Headers.Cookie.ToString());
         Assert.Empty(http.Request.Cookies);
         Assert.Empty(http.Request.QueryString.ToString());
@@ -59,5 +56,5 @@ public sealed class DoorstepTests(LiveHouse house)
     }
 
     private HubConnectionContext ConnectionOf(Workshop workshop) =>
-        house.One.Get<NodeLines>().All.Single(c => c.User.FindFirst(Callers.SessionClaim)?.Value == workshop.Session.Value && c.User.FindFirst(Callers.PersonClaim)?.Value == workshop.Person(1).Value);
+        house.One.Get<NodeLines>().All.Single(c => c.User.Seated() == (workshop.Session.Value, workshop.Person(1).Value));
 }
