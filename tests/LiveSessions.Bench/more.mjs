@@ -1,5 +1,5 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--joins 150,1000] [--herd 5000]
+//   node more.mjs PROGRAM two,catchup,restart,idle,apart,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--joins 150,1000] [--herd 5000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
@@ -158,6 +158,24 @@ const workloads = {
       await sleep(5000);
       const { cpuMs, wallMs } = stop();
       say('idle', { sessions, lines: around.length, idleCore: +(cpuMs[0] / wallMs).toFixed(3), rssMb: rssMb(server.pid), ...(await storm.measure(lines, [server.pid])) });
+    });
+  },
+
+  /// Two servers with sessions of their own, a busy one on the first: what the second spends on it, with so many idle ones.
+  async apart() {
+    await withRig(async (rig) => {
+      const archive = `Data Source=${join(rig.folder, 'archive.db')}`, servers = [];
+      for (let i = 0; i < 2; i++) servers.push(await rig.server(7230 + i, { data: 'data' + i, env: { ConnectionStrings__Archive: archive } }));
+      const [busy, other] = servers, host = new Host(busy.url, busy.data), people = inRooms(25, 6), place = await host.open('busy', people);
+      const storm = new Storm(place, people, () => 'local');
+      const lines = await enter(place, people, () => busy, (i, t, a) => storm.heard(i, t, a));
+      const sessions = +option('sessions', 50);
+      for (let s = 0; s < sessions; s++) { const p = inRooms(1, 5); await enter(await host.open('idle' + s, p), p, () => other, () => {}); }
+      await sleep(+option('settle', 20) * 1000);
+      const stop = meter(other.pid);
+      await sleep(5000);
+      const { cpuMs, wallMs } = stop(), told = await storm.measure(lines, [busy.pid, other.pid]);
+      say('apart', { sessions, otherCoreBefore: +(cpuMs[0] / wallMs).toFixed(3), otherCore: +((told.usPerDelivery[1] * told.delivered) / 1000 / told.wallMs).toFixed(3), ...told });
     });
   },
 

@@ -20,8 +20,8 @@ public sealed class TwoDesks
 {
     private static readonly SessionId Id = new("two-desks");
     private readonly Fragile _log = new();
-    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null) =>
-        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0), CancellationToken.None);
+    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null, Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? listen = null) =>
+        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0) { Listen = listen }, CancellationToken.None);
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
@@ -101,6 +101,52 @@ public sealed class TwoDesks
         Assert.Equal(("Ada", three.Head), (second.Session.Find(World.ada)!.Name, second.Session.Head));
         _log.IsAway = false;
         Assert.Equal(first.Session.Head, second.Session.Head);
+    }
+
+    [Fact]
+    public async Task A_desk_listens_once_tries_again_when_it_could_not_and_stops_when_it_is_put_away()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var ears = new List<Ear>();
+        var asked = 0;
+        var second = (await Desk(listen: (_, heard) =>
+        {
+            if (asked++ == 0)
+                throw new LogAway();
+            ears.Add(new(heard));
+            return Task.FromResult<IAsyncDisposable>(ears[^1]);
+        }))!;
+        second.Listen();
+        Assert.Empty(ears);
+        await Does(first, World.ada.Does(new RenameMe("Adele")));
+        second.Listen();
+        second.Listen();
+        await second.Settled();
+        var ear = Assert.Single(ears);
+        // What was appended before it listened was looked for.
+        Assert.Equal("Adele", second.Session.Find(World.ada)!.Name);
+        await Does(first, World.ada.Does(new RenameMe("Ada")));
+        ear.Heard(new("first", Id, "any", first.Session.Head));
+        await second.Settled();
+        Assert.Equal("Ada", second.Session.Find(World.ada)!.Name);
+        await second.DisposeAsync();
+        Assert.True(ear.IsStopped);
+        second.Listen();
+        Assert.Equal(2, asked);
+    }
+
+    private sealed class Ear(Action<HeadHint> heard) : IAsyncDisposable
+    {
+        public Action<HeadHint> Heard => heard;
+        public bool IsStopped { get; private set; }
+
+        public ValueTask DisposeAsync()
+        {
+            IsStopped = true;
+            return default;
+        }
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal static partial class LiveLog
     [LoggerMessage(1007, LogLevel.Information, "Session {Session} is held by this node, {Entries} entries folded in {Milliseconds} ms.")]
     public static partial void DeskOpened(this ILogger log, string session, long entries, double milliseconds);
 
+    [LoggerMessage(1013, LogLevel.Debug, "What other nodes append to session {Session} could not be listened for; until it can be, it is looked for once a second.")]
+    public static partial void ListeningFailed(this ILogger log, string session, Exception e);
+
     [LoggerMessage(1009, LogLevel.Error, "The hub could not do {Method}.")]
     public static partial void CallFailed(this ILogger log, string method, Exception e);
 

@@ -134,8 +134,9 @@ public sealed class LiveSessionsNode(
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();
-        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, Heard = (session, head) => _signal?.Heard(session, head) };
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
+        desk?.Listen();
         if (desk is not null)
             logger.DeskOpened(id.Value, desk.Session.Head, time.GetElapsedTime(started).TotalMilliseconds);
         return desk;

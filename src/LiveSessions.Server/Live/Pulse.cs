@@ -10,7 +10,7 @@ namespace LiveSessions.Server.Live;
 /// Once a second: every line hears how long the log is, less often while nothing changes, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
-public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendance attendance, HeadHints hints, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendance attendance, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int AtOnce = 8;
@@ -31,14 +31,13 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        IAsyncDisposable? listening = null, dismissing = null;
+        IAsyncDisposable? dismissing = null;
         using var timer = new PeriodicTimer(Beat, time);
         for (var beat = 0; ; beat++)
         {
             try
             {
                 connections.LetTheSilentGo();
-                listening ??= await hints.Listen(Hear, stoppingToken);
                 dismissing ??= await dismissals.Listen(node.DismissHere, stoppingToken);
                 await BeatOnce(beat, stoppingToken);
             }
@@ -56,17 +55,8 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
             }
         }
         await _due;
-        if (listening is not null)
-            await listening.DisposeAsync();
         if (dismissing is not null)
             await dismissing.DisposeAsync();
-    }
-
-    private void Hear(HeadHint hint)
-    {
-        foreach (var desk in node.Desks)
-            if (desk.Session.Id == hint.Session)
-                desk.Follow(hint.Epoch, hint.Length, hint.Entries);
     }
 
     private async Task BeatOnce(int beat, CancellationToken ct)
@@ -87,6 +77,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     {
         var session = desk.Session;
         var lines = desk.Lines;
+        desk.Listen();
         // Sessions take turns.
         var turn = beat + (session.Id.GetHashCode() & 0xffff);
         if (roster.OthersAlive || turn % BeatsOfLooks == 0)

@@ -45,6 +45,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private TaskCompletionSource? _news;
     private long _followTo;
     private bool _isFollowing;
+    private bool _isListening;
+    private IAsyncDisposable? _listening;
+    private volatile bool _isClosed;
     private bool _paceIsSet;
     private long _heardAt;
     private (long Since, TimeSpan Long) _rest;
@@ -264,6 +267,42 @@ public sealed class SessionDesk : IAsyncDisposable
             Volatile.Read(ref _news)?.TrySetResult();
         }
         FollowTo(length);
+    }
+
+    /// <summary>
+    /// Begins to hear what other nodes append, unless it has; what came before that is looked for. Nobody waits for it: without it the looks of the pulse find everything, a second later. What failed is tried
+    /// again with the next call.
+    /// </summary>
+    public void Listen()
+    {
+        if (!_isClosed && _needs.Listen is { } listen && Interlocked.Exchange(ref _isListening, true) == false)
+            _ = ListenNow(listen);
+    }
+
+    private async Task ListenNow(Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>> listen)
+    {
+        IAsyncDisposable listening;
+        try
+        {
+            listening = await listen(_id, hint => Follow(hint.Epoch, hint.Length, hint.Entries));
+        }
+        catch (Exception e)
+        {
+            _needs.Log.ListeningFailed(_id.Value, e);
+            Volatile.Write(ref _isListening, false);
+            return;
+        }
+        Volatile.Write(ref _listening, listening);
+        if (_isClosed)
+            await StopListening();
+        else if (!_needs.IsAlone())
+            Look();
+    }
+
+    private async Task StopListening()
+    {
+        if (Interlocked.Exchange(ref _listening, null) is { } listening)
+            await listening.DisposeAsync();
     }
 
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
@@ -701,6 +740,8 @@ public sealed class SessionDesk : IAsyncDisposable
     {
         if (_queue.Writer.TryComplete())
             LiveMeter.Desks.Add(-1);
+        _isClosed = true;
+        await StopListening();
         await _loop;
         // Somebody may have come in while this was put away; on the way back they find the session's next desk.
         foreach (var line in Lines)
@@ -751,6 +792,9 @@ internal sealed record DeskNeeds(
 {
     /// <summary>Whether no other node may have appended to the log.</summary>
     public Func<bool> IsAlone { get; init; } = () => false;
+
+    /// <summary>Hears what other nodes tell of the session's log, until what is returned is disposed.</summary>
+    public Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? Listen { get; init; }
 
     /// <summary>What another node appended was folded: session, new head.</summary>
     public Action<SessionId, long> Heard { get; init; } = (_, _) => { };

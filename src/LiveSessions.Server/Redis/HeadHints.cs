@@ -11,7 +11,10 @@ namespace LiveSessions.Server.Redis;
 /// <param name="Entries">The last of them, in order, up to <paramref name="Length"/>; null when they were too long to be told.</param>
 public readonly record struct HeadHint(string Node, SessionId Session, string Epoch, long Length, IReadOnlyList<byte[]>? Entries = null);
 
-/// <summary>How nodes tell each other that a log has grown: the append itself says so (<see cref="RedisSessionLog"/>). Nothing is sent while a node is alone.</summary>
+/// <summary>
+/// How nodes tell each other that a log has grown: the append itself says so (<see cref="RedisSessionLog"/>), on a channel of the session, so that only those hear it who hold it. Nothing is sent while a
+/// node is alone.
+/// </summary>
 public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, ILogger<HeadHints> log)
 {
     /// <summary>Whether this node knows that no other lives.</summary>
@@ -20,9 +23,6 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
     /// <summary>The most bytes of entries that a hint takes along; whoever needs more reads the log.</summary>
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>The channel on which nodes hear it.</summary>
-    internal static readonly RedisValue Channel = Keys.Heads.ToString();
-
     /// <summary>What there is to tell other nodes of an append; nothing while this one is alone.</summary>
     /// <param name="length">Entries in the log once it is done.</param>
     /// <param name="entries">The last of them, as they are stored.</param>
@@ -30,11 +30,11 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
         IsAlone ? RedisValue.EmptyString : Written(string.Create(CultureInfo.InvariantCulture, $"{roster.Node}|{session}|{length}|{epoch}"), entries);
 
     /// <summary>Tells the other nodes by itself what an append could not. Never fails: a lost hint is made good by the next.</summary>
-    internal async Task Announce(RedisValue told)
+    internal async Task Announce(SessionId session, RedisValue told)
     {
         try
         {
-            await redis.GetSubscriber().PublishAsync(Keys.Heads, told).Within();
+            await redis.GetSubscriber().PublishAsync(Keys.Heads(session), told).Within();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
@@ -43,15 +43,25 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
     }
 
     /// <summary>
-    /// Hears what the other nodes tell, one hint after the other, until what is returned is disposed, and greets them so that they tell at once.
-    /// Outlives a lost connection.
+    /// Hears what the other nodes tell of one session, one hint after the other, until what is returned is disposed. Takes as long as Redis takes. Outlives a lost connection.
     /// </summary>
-    public async Task<IAsyncDisposable> Listen(Action<HeadHint> heard, CancellationToken ct = default)
+    public async Task<IAsyncDisposable> Listen(SessionId session, Action<HeadHint> heard)
     {
-        var queue = await redis.GetSubscriber().SubscribeAsync(Keys.Heads).Within(ct);
+        var (subscriber, channel) = (redis.GetSubscriber(), Keys.Heads(session));
+        ChannelMessageQueue queue;
+        try
+        {
+            queue = await subscriber.SubscribeAsync(channel);
+        }
+        catch (Exception)
+        {
+            // Else it would come to be later all the same, and keep what nobody reads.
+            await subscriber.UnsubscribeAsync(channel, flags: CommandFlags.FireAndForget);
+            throw;
+        }
         queue.OnMessage(message =>
         {
-            if (Parse((byte[]?)message.Message ?? []) is not { } hint)
+            if (Parse((byte[]?)message.Message ?? []) is not { } hint || hint.Session != session)
                 log.HintUnreadable();
             else if (hint.Node != roster.Node)
                 try
@@ -63,7 +73,6 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
                     log.HintFailed(e);
                 }
         });
-        await roster.Greet(ct);
         return new Listening(queue);
     }
 

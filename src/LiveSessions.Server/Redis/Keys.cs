@@ -35,8 +35,8 @@ internal static class Keys
     /// <summary>What a storage rewrite pushes through an embedded server so that old log files fall out of use.</summary>
     public static readonly RedisKey Ballast = "ls:ballast";
 
-    /// <summary>"This session's log has this length now", between nodes.</summary>
-    public static readonly RedisChannel Heads = RedisChannel.Literal("ls:heads");
+    /// <summary>"This session's log has this length now", between the nodes that hold it (docs/decisions/0028).</summary>
+    public static RedisChannel Heads(SessionId session) => RedisChannel.Literal($"ls:{{{session.Value}}}:heads");
 
     /// <summary>"This account's earlier sign-ins are over", between nodes.</summary>
     public static readonly RedisChannel SignIns = RedisChannel.Literal("ls:signins");

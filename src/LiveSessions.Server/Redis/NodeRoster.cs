@@ -93,7 +93,7 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     }
 
     /// <summary>Has every other node know of this one now, and tell it (<see cref="OtherCame"/>) what it may have missed.</summary>
-    internal async Task Greet(CancellationToken ct)
+    private async Task Greet(CancellationToken ct)
     {
         // On the roster first: whoever is greeted looks there.
         await Refresh(ct);

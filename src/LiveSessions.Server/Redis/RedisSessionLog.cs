@@ -29,7 +29,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
 
         var page = length / LogScripts.PageSize;
         var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
-        RedisValue[] values = [epoch, length, HeadHints.Channel, hint, .. entries.Select(e => (RedisValue)e)];
+        RedisValue[] values = [epoch, length, (RedisValue)Keys.Heads(session).ToString(), hint, .. entries.Select(e => (RedisValue)e)];
         RedisResult answer;
         try
         {
@@ -44,7 +44,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
 
         // A store whose scripts may not publish is told so that the others hear all the same.
         if ((int)answer[0] == LogScripts.Done && hint.Length() > 0 && (int)answer[2] == 0)
-            _ = hints!.Announce(hint);
+            _ = hints!.Announce(session, hint);
 
         return (int)answer[0] switch
         {

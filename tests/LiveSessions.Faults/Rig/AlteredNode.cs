@@ -61,7 +61,6 @@ internal static class AlteredNode
             case [DedupeOff]: Around(services, log => new ForgetfulLog(log)); break;
             case [HeadsOff]:
                 services.Remove(services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Pulse)));
-                services.AddHostedService<HintsOnly>();
                 break;
             case [ArchiveSplit]: Intercept(services, new PositionAfterwards()); break;
             case [SyncNormal]: Intercept(services, new SyncsLess()); break;
@@ -271,16 +270,5 @@ internal static class AlteredNode
             less.CommandText = "PRAGMA synchronous = NORMAL";
             less.ExecuteNonQuery();
         }
-    }
-
-    /// <summary>Hears hints, and nothing else of the pulse: no heads, no look at the log.</summary>
-    private sealed class HintsOnly(LiveSessionsNode node, HeadHints hints) : BackgroundService
-    {
-        protected override async Task ExecuteAsync(CancellationToken stoppingToken) =>
-            await hints.Listen(hint =>
-            {
-                foreach (var desk in node.Desks.Where(d => d.Session.Id == hint.Session))
-                    desk.Follow(hint.Epoch, hint.Length, hint.Entries);
-            }, stoppingToken);
     }
 }

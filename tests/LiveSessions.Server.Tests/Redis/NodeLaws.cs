@@ -35,14 +35,17 @@ public abstract class NodeLaws : IAsyncLifetime
         public ConcurrentQueue<HeadHint> Heard { get; } = new();
         public RedisSessionLog Log { get; private set; } = null!;
         public bool Gone { get; private set; }
+        private IAsyncDisposable _listening = null!;
 
-        public async Task Start()
+        public async Task Start(SessionId session)
         {
             var hints = new HeadHints(redis, Roster, NullLogger<HeadHints>.Instance);
             Log = new(redis, NullLogger<RedisSessionLog>.Instance, hints);
-            await hints.Listen(Heard.Enqueue);
+            _listening = await hints.Listen(session, Heard.Enqueue);
             await Roster.StartAsync(default);
         }
+
+        public ValueTask PutAway() => _listening.DisposeAsync();
 
         public async Task Stop()
         {
@@ -62,11 +65,11 @@ public abstract class NodeLaws : IAsyncLifetime
 
     private static ReadOnlyMemory<byte>[] Entries(params string[] words) => [.. words.Select(w => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(w))];
 
-    private async Task<Node> Up()
+    private async Task<Node> Up(SessionId? holds = null)
     {
         var node = new Node(await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(await ConnectionString)));
         _nodes.Add(node);
-        await node.Start();
+        await node.Start(holds ?? _session);
         return node;
     }
 
@@ -90,10 +93,10 @@ public abstract class NodeLaws : IAsyncLifetime
         Assert.False(alone.Roster.OthersAlive);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
         var overheard = new ConcurrentQueue<string>();
-        await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("ls:heads"), (_, message) => overheard.Enqueue(message.ToString()));
+        await redis.GetSubscriber().SubscribeAsync(Keys.Heads(_session), (_, message) => overheard.Enqueue(message.ToString()));
         await alone.Log.Open(_session, "e1");
         Assert.IsType<Done>(await alone.Log.Append(_session, "e1", 0, Entries("one")));
-        await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), "the end");
+        await redis.GetSubscriber().PublishAsync(Keys.Heads(_session), "the end");
         await Eventually.True(() => !overheard.IsEmpty, "the end is heard");
         Assert.Equal(["the end"], overheard);
     }
@@ -121,6 +124,22 @@ public abstract class NodeLaws : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_who_holds_a_session_hears_of_it_and_only_while_they_do()
+    {
+        var (first, second, other) = (await Up(), await Up(), await Up(new($"s{Guid.NewGuid():N}")));
+        await first.Log.Open(_session, "e1");
+        await first.Log.Append(_session, "e1", 0, Entries("one"));
+        await Eventually.True(() => second.Heard.Count == 1, "the hint is heard");
+        await second.PutAway();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        await Eventually.True(async () => await redis.GetSubscriber().PublishAsync(Keys.Heads(_session), "") == 1, "only the first still listens");
+        await first.Log.Append(_session, "e1", 1, Entries("two"));
+        await Task.Delay(200);
+        Assert.Single(second.Heard);
+        Assert.Empty(other.Heard);
+    }
+
+    [Fact]
     public async Task A_hint_takes_the_last_entries_along_unless_they_are_long()
     {
         var first = await Up();
@@ -144,7 +163,7 @@ public abstract class NodeLaws : IAsyncLifetime
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
         await node.Log.Open(_session, "e1");
         var answer = await redis.GetDatabase().ScriptEvaluateAsync(
-            LogScripts.Append, [Keys.Meta(_session), Keys.Page(_session, 0), Keys.Page(_session, 1)], ["e1", 0, HeadHints.Channel, $"another|{_session}|1|e1", "entry"]);
+            LogScripts.Append, [Keys.Meta(_session), Keys.Page(_session, 0), Keys.Page(_session, 1)], ["e1", 0, (RedisValue)Keys.Heads(_session).ToString(), $"another|{_session}|1|e1", "entry"]);
         Assert.Equal([LogScripts.Done, 1, 1], ((RedisResult[])answer!).Select(a => (int)a));
         await Eventually.True(() => node.Heard.Count == 1, "it is heard");
     }
@@ -168,11 +187,12 @@ public abstract class NodeLaws : IAsyncLifetime
     [Fact]
     public async Task What_is_no_hint_is_left_aside_and_the_next_is_heard()
     {
-        var node = await Up();
+        var session = new SessionId("s1");
+        var node = await Up(session);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
-        foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|bad id|1|e", "n|s1|-1|e", "n|s1|7|e1\n\u0001", "n|s1|7|e1\n\u0009\0\0\0x", "n|s1|7|e1\n\0\0\0\0", "n|s1|1|e1\n\u0001\0\0\0x\u0001\0\0\0y", "other|s1|7|e1"])
-            await redis.GetSubscriber().PublishAsync(RedisChannel.Literal("ls:heads"), message);
+        foreach (var message in (string[])["", "|||", "n|s1|x|e", "n|s2|7|e1", "n|bad id|1|e", "n|s1|-1|e", "n|s1|7|e1\n\u0001", "n|s1|7|e1\n\u0009\0\0\0x", "n|s1|7|e1\n\0\0\0\0", "n|s1|1|e1\n\u0001\0\0\0x\u0001\0\0\0y", "other|s1|7|e1"])
+            await redis.GetSubscriber().PublishAsync(Keys.Heads(session), message);
         await Eventually.True(() => !node.Heard.IsEmpty, "the good hint is heard");
-        Assert.Equal([new HeadHint("other", new("s1"), "e1", 7)], node.Heard);
+        Assert.Equal([new HeadHint("other", session, "e1", 7)], node.Heard);
     }
 }
