@@ -36,7 +36,10 @@ internal static class Keys
     public static readonly RedisKey Ballast = "ls:ballast";
 
     /// <summary>"This session's log has this length now", between the nodes that hold it (docs/decisions/0028).</summary>
-    public static RedisChannel Heads(SessionId session) => RedisChannel.Literal($"ls:{{{session.Value}}}:heads");
+    public static RedisChannel Heads(SessionId session) => RedisChannel.Literal(HeadsName(session));
+
+    /// <summary>The name of <see cref="Heads"/>, for a script.</summary>
+    public static string HeadsName(SessionId session) => $"ls:{{{session.Value}}}:heads";
 
     /// <summary>"This account's earlier sign-ins are over", between nodes.</summary>
     public static readonly RedisChannel SignIns = RedisChannel.Literal("ls:signins");

@@ -29,7 +29,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
 
         var page = length / LogScripts.PageSize;
         var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
-        RedisValue[] values = [epoch, length, (RedisValue)Keys.Heads(session).ToString(), hint, .. entries.Select(e => (RedisValue)e)];
+        RedisValue[] values = [epoch, length, hint.IsNullOrEmpty ? RedisValue.EmptyString : Keys.HeadsName(session), hint, .. entries.Select(e => (RedisValue)e)];
         RedisResult answer;
         try
         {
