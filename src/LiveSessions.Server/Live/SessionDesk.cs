@@ -292,7 +292,8 @@ public sealed class SessionDesk : IAsyncDisposable
             Volatile.Write(ref _isListening, false);
             return;
         }
-        Volatile.Write(ref _listening, listening);
+        // Whoever puts the desk away either finds it here or is seen there.
+        Interlocked.Exchange(ref _listening, listening);
         if (_isClosed)
             await StopListening();
         else if (!_needs.IsAlone())

@@ -117,6 +117,16 @@ public sealed class HeadHints(IConnectionMultiplexer redis, NodeRoster roster, I
 
     private sealed class Listening(ChannelMessageQueue queue) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await queue.UnsubscribeAsync(CommandFlags.FireAndForget);
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await queue.UnsubscribeAsync(CommandFlags.FireAndForget);
+            }
+            catch (Exception e) when (e is RedisException or ObjectDisposedException)
+            {
+                // It ends with the connection.
+            }
+        }
     }
 }
