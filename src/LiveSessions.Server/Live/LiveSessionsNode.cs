@@ -136,9 +136,11 @@ public sealed class LiveSessionsNode(
         var started = time.GetTimestamp();
         var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
-        desk?.Listen();
         if (desk is not null)
+        {
+            desk.Listen();
             logger.DeskOpened(id.Value, desk.Session.Head, time.GetElapsedTime(started).TotalMilliseconds);
+        }
         return desk;
     }
 

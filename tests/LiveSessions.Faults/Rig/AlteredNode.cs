@@ -61,6 +61,8 @@ internal static class AlteredNode
             case [DedupeOff]: Around(services, log => new ForgetfulLog(log)); break;
             case [HeadsOff]:
                 services.Remove(services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType == typeof(Pulse)));
+                // The pulse is the only ping too; people who hear nothing for ten seconds would come anew and so be told after all.
+                services.PostConfigure<HubOptions>(hub => hub.KeepAliveInterval = TimeSpan.FromSeconds(3));
                 break;
             case [ArchiveSplit]: Intercept(services, new PositionAfterwards()); break;
             case [SyncNormal]: Intercept(services, new SyncsLess()); break;
