@@ -32,8 +32,10 @@ internal sealed class Line : IAsyncDisposable
     private readonly List<Show> _held = [];
     private TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HubConnection? _hub;
+    private HubConnection? _leaving;
     private WebSocket? _socket;
     private bool _entered;
+    private int _calling;
     private double _stayAwaySeconds;
     private long _next;
     private long _seen;
@@ -132,13 +134,13 @@ internal sealed class Line : IAsyncDisposable
         hub.On<Heads>("Heads", HeardHeads);
         hub.On<Glimpsed>("Glimpsed", _ => _ledger.GlimpseHeard());
         hub.On<Dismissed>("Dismissed", why => Dismissed = why);
-        hub.On<Leaving>("Leaving", _ => Hold());
+        hub.On<Leaving>("Leaving", leaving => _ = LeaveOnceAnswered(hub, leaving));
         var wasOpen = false;
         try
         {
             await hub.StartAsync(_over.Token);
             var positions = Store.Positions;
-            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions, Tables: true), _over.Token);
+            var snapshot = await hub.InvokeAsync<Snapshot>("Enter", new Enter(_instance, positions.Count == 0 ? null : positions, Tables: true, Leaves: true), _over.Token);
             lock (_gate)
             {
                 Take(snapshot.Plain(), true);
@@ -147,7 +149,9 @@ internal sealed class Line : IAsyncDisposable
                 foreach (var show in _held)
                     Heard(show);
                 _held.Clear();
-                _open.TrySetResult();
+                // What says that the server leaves may overtake the first answer.
+                if (_leaving != hub)
+                    _open.TrySetResult();
             }
             await closed.Task.WaitAsync(_over.Token);
         }
@@ -174,12 +178,19 @@ internal sealed class Line : IAsyncDisposable
         return wasOpen;
     }
 
-    /// <summary>Nothing more is sent until the next line is there.</summary>
-    private void Hold()
+    /// <summary>The server is about to end: nothing more is sent until the next line is there, and this one is closed once what was sent is answered.</summary>
+    private async Task LeaveOnceAnswered(HubConnection hub, Leaving leaving)
     {
         lock (_gate)
+        {
+            _leaving = hub;
             if (_open.Task.IsCompleted)
                 _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        await Quietly(() => Task.Delay(leaving.InMilliseconds, _over.Token));
+        while (Volatile.Read(ref _calling) > 0 && !_over.IsCancellationRequested && hub.State == HubConnectionState.Connected)
+            await Quietly(() => Task.Delay(20, _over.Token));
+        await Quietly(() => hub.StopAsync(_over.Token));
     }
 
     private HubConnection Build()
@@ -286,6 +297,7 @@ internal sealed class Line : IAsyncDisposable
         for (var again = !_entered; ; again = true)
         {
             await WhenOpen(_over.Token);
+            Interlocked.Increment(ref _calling);
             try
             {
                 if (_hub is { } hub)
@@ -298,6 +310,10 @@ internal sealed class Line : IAsyncDisposable
             catch (Exception) when (!_over.IsCancellationRequested)
             {
                 // The line broke, or the server could not take it now.
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _calling);
             }
             _ledger.SentAgain();
             await Task.Delay(TimeSpan.FromMilliseconds(50 + 200 * Math.Pow(2, failed) * _chance.NextDouble()), _over.Token);

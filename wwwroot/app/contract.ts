@@ -256,6 +256,8 @@ export interface Enter {
   packs: boolean;
   /** Whether what is told may hold Packed. */
   tables: boolean;
+  /** Whether the page, once it is told Leaving, closes the connection itself when everything it sent on it is answered. The server waits for it. */
+  leaves: boolean;
 }
 
 /** Adds teams and people to the roster or renames them; never removes. Server only (the edge reads the CSV). */
@@ -502,7 +504,7 @@ export interface LeaveRoom {
 
 /** This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break. */
 export interface Leaving {
-  /** When it closes. */
+  /** When it closes at the earliest. Who said Leaves closes it then, or once everything is answered; for the others it is closed. */
   inMilliseconds: number;
 }
 

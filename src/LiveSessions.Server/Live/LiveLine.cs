@@ -35,8 +35,14 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>The audiences this line hears; changed only by its session's desk.</summary>
     internal HashSet<string> Audiences { get; } = [];
 
+    /// <summary>Whether it was let in.</summary>
+    internal bool IsIn => Audiences.Count > 0;
+
     /// <summary>Whoever is there can read packed changes; set by its session's desk.</summary>
     internal bool Unpacks { get; set; }
+
+    /// <summary>Whoever is there closes the line once the server is leaving and everything is answered; set by its session's desk.</summary>
+    internal bool Leaves { get; set; }
 
     /// <summary>The pulse's alone.</summary>
     internal ToldHeads Told { get; set; }

@@ -36,7 +36,8 @@ public sealed class LiveSessionsNode(
     private IArchiveSignal? _signal;
 
     /// <summary>This server was asked to end, and lets nobody in any more.</summary>
-    public bool IsLeaving { get; set; }
+    public bool IsLeaving { get => _isLeaving; set => _isLeaving = value; }
+    private volatile bool _isLeaving;
 
     /// <summary>Commands that lines have sent here so far.</summary>
     public long Asked => Interlocked.Read(ref _asked);
@@ -134,7 +135,7 @@ public sealed class LiveSessionsNode(
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();
-        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, IsLeaving = () => IsLeaving, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
         if (desk is not null)
         {

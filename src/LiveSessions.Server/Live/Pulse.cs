@@ -118,7 +118,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     private void PingTheOthers()
     {
         foreach (var connection in connections.All)
-            if (connection.Items.TryGetValue(SessionHub.Line, out var known) && known is LiveLine { Audiences.Count: 0 } line)
+            if (connection.Items.TryGetValue(SessionHub.Line, out var known) && known is LiveLine { IsIn: false } line)
                 line.Send(Ping);
     }
 

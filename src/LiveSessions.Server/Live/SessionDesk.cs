@@ -150,7 +150,7 @@ public sealed class SessionDesk : IAsyncDisposable
 
     private abstract record Work;
     private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, IAsker Asker) : Work;
-    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
+    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, bool Leaves, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
     private sealed record FollowWork : Work;
     private sealed record PaceWork : Work;
@@ -210,11 +210,11 @@ public sealed class SessionDesk : IAsyncDisposable
     /// A line begins to hear the session; it gets everything, or what changed since the positions it holds. Null when the person is not in the session. Unless this node is alone, the log is looked at
     /// first: somebody who comes from another node would else see their own last words vanish for a moment.
     /// </summary>
-    /// <exception cref="LiveSessionsUnavailable">The log could not be reached, so it is not known how old this node's state is.</exception>
-    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
+    /// <exception cref="LiveSessionsUnavailable">The log could not be reached, so it is not known how old this node's state is; or the line is over, or this node is leaving.</exception>
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false, bool leaves = false)
     {
         var told = new TaskCompletionSource<RawJson?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Put(new EnterWork(line, positions, packs, told));
+        Put(new EnterWork(line, positions, packs, leaves, told));
         return told.Task;
     }
 
@@ -225,6 +225,13 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var enter in entering)
             try
             {
+                // Who is not in yet has nothing on its way here, and goes where it can stay. Who is gone again while it waited takes no more of others' time.
+                if (!enter.Line.IsIn && (enter.Line.IsOver || _needs.IsLeaving()))
+                {
+                    enter.Line.Cut();
+                    throw new LiveSessionsUnavailable("The line is over, or this server is about to end.");
+                }
+                enter.Line.Leaves |= enter.Leaves;
                 enter.Told.TrySetResult(Entered(enter.Line, enter.Positions, enter.Packs));
             }
             catch (Exception e)
@@ -793,6 +800,9 @@ internal sealed record DeskNeeds(
 {
     /// <summary>Whether no other node may have appended to the log.</summary>
     public Func<bool> IsAlone { get; init; } = () => false;
+
+    /// <summary>Whether this node lets nobody in any more.</summary>
+    public Func<bool> IsLeaving { get; init; } = () => false;
 
     /// <summary>Hears what other nodes tell of the session's log, until what is returned is disposed.</summary>
     public Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? Listen { get; init; }

@@ -9,8 +9,9 @@ namespace LiveSessions.Log;
 /// <param name="Positions">The positions still held, by audience; null or empty for a first load.</param>
 /// <param name="Packs">Said by pages from before there were tables; they are told everything unpacked.</param>
 /// <param name="Tables">Whether what is told may hold <see cref="AudienceState.Packed"/>.</param>
+/// <param name="Leaves">Whether the page, once it is told <see cref="Leaving"/>, closes the connection itself when everything it sent on it is answered. The server waits for it.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
-public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false, bool Tables = false);
+public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false, bool Tables = false, bool Leaves = false);
 
 /// <summary>A command with its mark. Numbers rise from 1 within an instance; a resend keeps its number.</summary>
 public sealed record Act(string Instance, long Number, Command Command);
@@ -61,7 +62,7 @@ public sealed record AudienceState(string Audience, long UpTo, bool Whole, IRead
 public sealed record Heads(long Head, long Archived, DateTimeOffset Now);
 
 /// <summary>This server is about to end: what was sent is still answered, nothing more may be sent on this connection, and it closes soon. Come back as after any break.</summary>
-/// <param name="InMilliseconds">When it closes.</param>
+/// <param name="InMilliseconds">When it closes at the earliest. Who said <see cref="Enter.Leaves"/> closes it then, or once everything is answered; for the others it is closed.</param>
 public sealed record Leaving(int InMilliseconds);
 
 /// <summary>This connection is over and must not come back by itself.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using LiveSessions.Histories;
@@ -39,7 +40,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly Task _living;
     private TaskCompletionSource<HubConnection> _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HubConnection? _line;
-    private HubConnection? _dropped;
+    private readonly ConditionalWeakTable<HubConnection, LiveClient> _dropped = [];
     private bool _entered;
     private bool _isAway;
     private int _server;
@@ -48,6 +49,10 @@ internal sealed class LiveClient : IAsyncDisposable
     private long _seen;
     private long _behindSince;
     private bool _resuming;
+    private HubConnection? _leaving;
+
+    // Commands that were put on a line and are not answered.
+    private int _calling;
     private string? _lastTrouble;
 
     public LiveClient(Seat seat, params IReadOnlyList<Uri> servers)
@@ -206,9 +211,10 @@ internal sealed class LiveClient : IAsyncDisposable
         lock (_gate)
             if (_open.Task.IsCompleted)
                 _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _dropped = line;
-        if (line is not null)
-            await Close(line);
+        if (line is null)
+            return;
+        _dropped.AddOrUpdate(line, this);
+        await Close(line);
     }
 
     public void ComeBack() => _isAway = false;
@@ -256,7 +262,7 @@ internal sealed class LiveClient : IAsyncDisposable
             _lineNumber = number = History?.Opens($"{server}") ?? 0;
             var positions = Read(s => s.Positions);
             var call = History?.AsksAll(_lineNumber, "Enter", positions) ?? 0;
-            var body = await line.InvokeAsync<JsonElement>("Enter", KnowsTables ? new Enter(Instance, positions, Tables: true) : new { Instance, positions }, limit.Token);
+            var body = await line.InvokeAsync<JsonElement>("Enter", KnowsTables ? new Enter(Instance, positions, Tables: true, Leaves: true) : new { Instance, positions }, limit.Token);
             Remember("Enter", body);
             var snapshot = HeardSnapshot.Of(body);
             lock (_gate)
@@ -272,7 +278,9 @@ internal sealed class LiveClient : IAsyncDisposable
                 _held.Clear();
             }
             Entered++;
-            _open.TrySetResult(line);
+            // What says that the server leaves may overtake the first answer.
+            if (_leaving != line)
+                _open.TrySetResult(line);
             await closed.Task.WaitAsync(_over.Token);
         }
         catch (Exception e) when (e is not Xunit.Sdk.XunitException)
@@ -347,11 +355,23 @@ internal sealed class LiveClient : IAsyncDisposable
         line.On<JsonElement>("Glimpsed", body => Hear(line, "Glimpsed", body, () => { }));
         line.On<JsonElement>("Leaving", body => Hear(line, "Leaving", body, () =>
         {
+            _leaving = line;
             if (_open.Task.IsCompleted)
                 _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (KnowsTables)
+                _ = LeaveOnceAnswered(line, body.Deserialize<Leaving>(Json.Options)!);
         }));
         line.On<JsonElement>("Dismissed", body => Hear(line, "Dismissed", body, () => Dismissal = body.Deserialize<Dismissed>(Json.Options)));
         return line;
+    }
+
+    /// <summary>As a page does that said it would (<see cref="Enter.Leaves"/>).</summary>
+    private async Task LeaveOnceAnswered(HubConnection line, Leaving leaving)
+    {
+        await Task.Delay(leaving.InMilliseconds);
+        while (Volatile.Read(ref _calling) > 0 && line.State == HubConnectionState.Connected)
+            await Task.Delay(20);
+        await Close(line);
     }
 
     private void Hear(HubConnection line, string method, JsonElement body, Action take)
@@ -467,6 +487,7 @@ internal sealed class LiveClient : IAsyncDisposable
             var open = _open.Task;
             var line = await open.WaitAsync(_over.Token);
             var number = _lineNumber;
+            Interlocked.Increment(ref _calling);
             try
             {
                 one.TimesSent++;
@@ -477,8 +498,12 @@ internal sealed class LiveClient : IAsyncDisposable
             }
             catch (Exception e) when (!_over.IsCancellationRequested && e is not OutOfMemoryException)
             {
-                History?.HearsNothing(number, one.Number, e is InvalidOperationException ? NeverSent : ReferenceEquals(line, _dropped) ? OwnDrop : e.Message);
+                History?.HearsNothing(number, one.Number, e is InvalidOperationException ? NeverSent : _dropped.TryGetValue(line, out _) ? OwnDrop : e.Message);
                 await Task.Delay(Random.Shared.Next(20, 200), _over.Token);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _calling);
             }
         }
     }

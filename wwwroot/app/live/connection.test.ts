@@ -28,6 +28,7 @@ class HandHub implements Hub {
   entering = asked<Snapshot>();
   /** How long the log was when each answer to Resume was made. */
   resumed: number[] = [];
+  acted: Promise<Snapshot> | null = null;
   refusesToStart = false;
   start = async () => {
     if (this.refusesToStart) throw new Error('nobody there');
@@ -37,7 +38,11 @@ class HandHub implements Hub {
   call = <T>(method: string, message: object): Promise<T> => {
     this.calls.push([method, message]);
     return (
-      method === 'Enter' ? this.entering.promise : Promise.resolve(snapshot(this.resumed.shift() ?? 9))
+      method === 'Enter'
+        ? this.entering.promise
+        : method === 'Act' && this.acted
+          ? this.acted
+          : Promise.resolve(snapshot(this.resumed.shift() ?? 9))
     ) as Promise<T>;
   };
   on = (method: string, heard: (message: never) => void) => void this.heard.set(method, heard);
@@ -93,7 +98,7 @@ test('what is shown before the first snapshot is kept and follows it', async () 
   hubs[0]!.entering.resolve(snapshot(5));
   await settle();
   expect(told).toEqual(['fresh 5', 'show 5', 'show 6', 'open']);
-  expect(hubs[0]!.calls[0]).toEqual(['Enter', { instance: 'i', positions: { all: 4 }, tables: true }]);
+  expect(hubs[0]!.calls[0]).toEqual(['Enter', { instance: 'i', positions: { all: 4 }, tables: true, leaves: true }]);
   await connection.leave();
   await run;
 });
@@ -109,12 +114,60 @@ test('a move that is told before the first answer follows it', async () => {
   await run;
 });
 
-test('that the server is about to end is told, and the line goes on until it closes', async () => {
-  const { hubs, told, connection, run } = line((hub) => hub.entering.resolve(snapshot(5)));
+test('a server that is about to end is left once everything that was sent is answered', async () => {
+  const answer = asked<Snapshot>();
+  const { hubs, told, waits, connection, run } = line((hub) => {
+    hub.entering.resolve(snapshot(5));
+    hub.acted = answer.promise;
+  });
   await settle();
+  const acting = connection.act({ number: 1 });
+  hubs[0]!.say('Leaving', { inMilliseconds: 400 });
   hubs[0]!.say('Leaving', { inMilliseconds: 400 });
   hubs[0]!.say('Show', show(5));
-  expect(told).toEqual(['fresh 5', 'open', 'leaving', 'show 5']);
+  await settle();
+  expect(waits).toEqual([400, 400]);
+  expect(told).toEqual(['fresh 5', 'open', 'leaving', 'leaving', 'show 5']);
+  expect(connection.isOpen).toBe(true);
+  answer.resolve(snapshot(6));
+  await acting;
+  await until(() => hubs.length === 2);
+  expect(told.slice(5)).toEqual(['lost', 'fresh 5', 'open']);
+  expect(waits).toEqual([400, 400, 400]);
+  await connection.leave();
+  await run;
+});
+
+test('that the server is about to end may overtake the first answer: nothing is sent then', async () => {
+  const { hubs, told, connection, run } = line();
+  await settle();
+  hubs[0]!.say('Leaving', { inMilliseconds: 400 });
+  hubs[0]!.stop = async () => undefined;
+  hubs[0]!.entering.resolve(snapshot(5));
+  await settle();
+  expect(told).toEqual(['leaving', 'fresh 5']);
+  await connection.leave();
+  hubs[0]!.closed();
+  await run;
+});
+
+test('a line that broke after the server said that it leaves is not closed a second time', async () => {
+  const answer = asked<Snapshot>();
+  const { hubs, connection, run } = line((hub) => {
+    hub.entering.resolve(snapshot(5));
+    hub.acted = answer.promise;
+  });
+  await settle();
+  void connection.act({ number: 1 });
+  hubs[0]!.say('Leaving', { inMilliseconds: 400 });
+  await settle();
+  hubs[0]!.closed();
+  await until(() => hubs.length === 2);
+  let stops = 0;
+  hubs[0]!.stop = async () => void stops++;
+  answer.resolve(snapshot(6));
+  await settle();
+  expect(stops).toBe(0);
   expect(connection.isOpen).toBe(true);
   await connection.leave();
   await run;

@@ -54,6 +54,9 @@ export class Connection {
   #movedAt = 0;
   #nudge: () => void = () => undefined;
   #resuming: Promise<void> | null = null;
+  /** Calls without an answer. */
+  #calling = 0;
+  #answered: () => void = () => undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = { wait: (ms) => new Promise((done) => setTimeout(done, ms)), random: Math.random, ...options };
@@ -76,7 +79,7 @@ export class Connection {
   }
 
   act(message: object): Promise<Answer> {
-    return this.#need().call<Answer>('Act', message);
+    return this.#call<Answer>(this.#need(), 'Act', message);
   }
 
   glimpse(glimpse: Glimpse): void {
@@ -104,7 +107,7 @@ export class Connection {
     try {
       const hub = this.#need();
       for (let tries = 0; tries < 3; tries++) {
-        const snapshot = await hub.call<Snapshot>('Resume', { positions: this.#options.positions() });
+        const snapshot = await this.#call<Snapshot>(hub, 'Resume', { positions: this.#options.positions() });
         if (hub !== this.#hub) return;
         // An answer made before one was moved knows nothing of the new room, and would take it away again.
         if (snapshot.head >= this.#movedAt) return this.#options.heard.snapshot(snapshot, false);
@@ -120,7 +123,7 @@ export class Connection {
     this.#hub = hub;
     this.#held = [];
     this.#movedAt = 0;
-    let [wasThere, wasOpen] = [false, false];
+    let [wasThere, wasOpen, isLeaving] = [false, false, false];
     const closed = new Promise<void>((done) => hub.onClosed(done));
     hub.on('Show', (show: Show) => {
       if (!show.packed) return this.#inOrder(() => heard.show(show));
@@ -133,7 +136,11 @@ export class Connection {
       this.#inOrderOnce(hub, unpacked(snapshot), (plain) => heard.snapshot(plain, false));
     });
     hub.on('Glimpsed', (glimpsed: Glimpsed) => heard.glimpsed(glimpsed));
-    hub.on('Leaving', (leaving: Leaving) => heard.leaving(leaving));
+    hub.on('Leaving', (leaving: Leaving) => {
+      isLeaving = true;
+      heard.leaving(leaving);
+      void this.#leaveOnceAnswered(hub, leaving.inMilliseconds);
+    });
     hub.on('Dismissed', (dismissed: Dismissed) => {
       this.#over = true;
       heard.dismissed(dismissed);
@@ -143,11 +150,12 @@ export class Connection {
       await hub.start();
       wasThere = true;
       const positions = this.#options.positions();
-      const enter = { instance: this.#options.instance, positions, tables: canUnpack };
+      const enter = { instance: this.#options.instance, positions, tables: canUnpack, leaves: true };
       heard.snapshot(await unpacked(await hub.call<Snapshot>('Enter', enter)), true);
       this.#entered = wasOpen = true;
       await this.#tellHeld();
-      heard.open();
+      // What says that the server leaves may overtake the first answer.
+      if (!isLeaving) heard.open();
       await closed;
     } catch {
       await hub.stop().catch(() => undefined);
@@ -156,6 +164,23 @@ export class Connection {
     this.#hub = null;
     heard.lost();
     return { wasThere, wasOpen };
+  }
+
+  async #call<T>(hub: Hub, method: 'Act' | 'Resume', message: object): Promise<T> {
+    this.#calling++;
+    try {
+      return await hub.call<T>(method, message);
+    } finally {
+      this.#calling--;
+      this.#answered();
+    }
+  }
+
+  /** The server waits for whoever said that they close the line themselves: so no answer is on its way when it is closed, however slow the line. */
+  async #leaveOnceAnswered(hub: Hub, ms: number): Promise<void> {
+    await this.#options.wait(ms);
+    while (this.#calling > 0 && hub === this.#hub) await new Promise<void>((done) => (this.#answered = done));
+    if (hub === this.#hub) await hub.stop().catch(() => undefined);
   }
 
   /** What is told while the first answer, or something told before it, is still on its way or being unpacked, is told after it. */
