@@ -22,42 +22,6 @@ public sealed class PresenceAndRecallTests(LiveHouse house)
     }
 
     [Fact]
-    public async Task A_server_that_is_about_to_end_is_not_ready_while_it_says_goodbye()
-    {
-        var workshop = await house.Site.Workshop(people: 1);
-        var third = await LiveNode.Start(house.Settings());
-        using var http = new HttpClient();
-        var ready = new Uri(third.Address, "/health/ready");
-        await using var ada = await new LiveClient(await workshop.Comes(1), [third.Address, house.One.Address]).IsIn();
-        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(ready)).StatusCode);
-
-        var ending = Task.Run(async () => await third.DisposeAsync());
-        await Eventually.True(async () => (await http.GetAsync(ready)).StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, "it says that it is not ready, before nobody answers any more");
-        await ending;
-        Assert.Contains(ada.Heard, h => h.Method == "Leaving");
-    }
-
-    /// <summary>On a slow line, or among a thousand, one hears late that the server leaves.</summary>
-    [Fact]
-    public async Task A_server_that_leaves_answers_whoever_goes_on_sending_for_a_second()
-    {
-        var workshop = await house.Site.Workshop(people: 1);
-        var third = await LiveNode.Start(house.Settings());
-        await using var line = await RawLine.Open(await workshop.Comes(1), third.Address);
-        await line.Enter();
-
-        var ending = Task.Run(async () => await third.DisposeAsync());
-        await Eventually.True(() => line.Heard.Any(m => m.Contains("Leaving", StringComparison.Ordinal)), "it says that it leaves");
-        for (var number = 1; number <= 10; number++)
-        {
-            await line.Send($$$"""{"type":1,"invocationId":"late{{{number}}}","target":"Act","arguments":[{"instance":"raw-raw-raw","number":{{{number}}},"command":{"type":"renameMe","name":"Name {{{number}}}"}}]}""");
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        }
-        await ending;
-        Assert.Equal(10, line.Heard.Count(m => m.Contains("\"late", StringComparison.Ordinal) && m.Contains("accepted", StringComparison.Ordinal)));
-    }
-
-    [Fact]
     public async Task A_session_at_rest_is_told_less_often_how_long_it_is_and_at_once_when_something_happens()
     {
         var workshop = await house.Site.Workshop(people: 1);

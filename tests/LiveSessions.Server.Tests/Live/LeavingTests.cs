@@ -1,0 +1,115 @@
+using LiveSessions.Server.Tests.Fixtures;
+
+namespace LiveSessions.Server.Tests.Live;
+
+/// <summary>A server that is asked to end, and those who are there.</summary>
+[Collection(InTheLiveHouse.Name)]
+public sealed class LeavingTests(LiveHouse house)
+{
+    [Fact]
+    public async Task A_server_that_is_about_to_end_is_not_ready_while_it_says_goodbye()
+    {
+        var workshop = await house.Site.Workshop(people: 1);
+        var third = await LiveNode.Start(house.Settings());
+        using var http = new HttpClient();
+        var ready = new Uri(third.Address, "/health/ready");
+        await using var ada = await new LiveClient(await workshop.Comes(1), [third.Address, house.One.Address]).IsIn();
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await http.GetAsync(ready)).StatusCode);
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await Eventually.True(async () => (await http.GetAsync(ready)).StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, "it says that it is not ready, before nobody answers any more");
+        await ending;
+        Assert.Contains(ada.Heard, h => h.Method == "Leaving");
+    }
+
+    /// <summary>On a slow line, or among a thousand, one hears late that the server leaves.</summary>
+    [Fact]
+    public async Task A_server_that_leaves_answers_whoever_goes_on_sending_for_a_second()
+    {
+        var workshop = await house.Site.Workshop(people: 1);
+        var third = await LiveNode.Start(house.Settings());
+        await using var line = await RawLine.Open(await workshop.Comes(1), third.Address);
+        await line.Enter();
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await Eventually.True(() => line.Heard.Any(m => m.Contains("Leaving", StringComparison.Ordinal)), "it says that it leaves");
+        for (var number = 1; number <= 10; number++)
+        {
+            await line.Send($$$"""{"type":1,"invocationId":"late{{{number}}}","target":"Act","arguments":[{"instance":"raw-raw-raw","number":{{{number}}},"command":{"type":"renameMe","name":"Name {{{number}}}"}}]}""");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+        await ending;
+        Assert.Equal(10, line.Heard.Count(m => m.Contains("\"late", StringComparison.Ordinal) && m.Contains("accepted", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Whoever reads slowly has answers on the way long after they were given.</summary>
+    [Fact]
+    public async Task A_server_that_leaves_waits_for_who_said_that_they_close_their_line_themselves()
+    {
+        var (third, line) = await OneIsThere(leaves: true);
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await SaysThatItLeaves(line);
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        Assert.False(ending.IsCompleted);
+        Assert.False(line.IsClosed);
+        Assert.Contains("accepted", await line.Call("Act", Renames, "late"), StringComparison.Ordinal);
+
+        await line.DisposeAsync();
+        await ending.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_server_that_leaves_waits_for_nobody_whose_page_does_not_know_to_close_its_line()
+    {
+        var (third, line) = await OneIsThere(leaves: false);
+
+        await third.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+        await Eventually.True(() => line.IsClosed, "the line is closed");
+        await line.DisposeAsync();
+    }
+
+    /// <summary>Where many come and go, messages are late, and browsers ask; their other answers are on the way.</summary>
+    [Fact]
+    public async Task Who_asks_a_server_that_leaves_for_what_they_missed_is_told_and_stays_until_the_end()
+    {
+        var (third, line) = await OneIsThere(leaves: true);
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await SaysThatItLeaves(line);
+        Assert.Contains("\"result\"", await line.Call("Resume", """{"positions":{"all":1}}""", "missed"), StringComparison.Ordinal);
+        Assert.Contains("accepted", await line.Call("Act", Renames, "late"), StringComparison.Ordinal);
+
+        await line.DisposeAsync();
+        await ending;
+    }
+
+    [Fact]
+    public async Task Who_was_not_in_yet_when_a_server_is_asked_to_end_is_sent_on()
+    {
+        var (third, line) = await OneIsThere(leaves: true);
+        await using var late = await RawLine.Open(await (await house.Site.Workshop(people: 1)).Comes(1), third.Address);
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await SaysThatItLeaves(line);
+        await late.Enter();
+        await Eventually.True(() => late.IsClosed, "the line is closed");
+        Assert.DoesNotContain(late.Heard, m => m.Contains("\"result\"", StringComparison.Ordinal));
+
+        await line.DisposeAsync();
+        await ending;
+    }
+
+    private const string Renames = """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Somebody Late"}}""";
+
+    private async Task<(LiveNode Server, RawLine Line)> OneIsThere(bool leaves)
+    {
+        var workshop = await house.Site.Workshop(people: 1);
+        var third = await LiveNode.Start(house.Settings());
+        var line = await RawLine.Open(await workshop.Comes(1), third.Address);
+        await line.Call("Enter", leaves ? """{"instance":"raw-raw-raw","leaves":true}""" : """{"instance":"raw-raw-raw"}""");
+        return (third, line);
+    }
+
+    private static Task SaysThatItLeaves(RawLine line) => Eventually.True(() => line.Heard.Any(m => m.Contains("Leaving", StringComparison.Ordinal)), "it says that it leaves");
+}
