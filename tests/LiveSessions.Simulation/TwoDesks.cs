@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Json;
 using LiveSessions.Log;
 using LiveSessions.Polls;
@@ -20,8 +21,8 @@ public sealed class TwoDesks
 {
     private static readonly SessionId Id = new("two-desks");
     private readonly Fragile _log = new();
-    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null, Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? listen = null) =>
-        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0) { Listen = listen }, CancellationToken.None);
+    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null, Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? listen = null, Func<bool>? isLeaving = null) =>
+        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0) { Listen = listen, IsLeaving = isLeaving ?? (() => false) }, CancellationToken.None);
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
@@ -58,6 +59,46 @@ public sealed class TwoDesks
         var answer = await Does(first, World.ada.Does(new RenameMe("Adele")));
         var snapshot = Told(await second.Enter(Line(World.ada), null));
         Assert.Equal(answer.Position, snapshot.Head);
+    }
+
+    /// <summary>Hundreds may wait in the queue when a server is asked to end.</summary>
+    [Fact]
+    public async Task A_desk_that_leaves_lets_nobody_in_and_goes_on_telling_those_who_are()
+    {
+        var isLeaving = false;
+        var desk = (await Desk(isLeaving: () => isLeaving))!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(desk, step);
+        var (ada, ben) = (Line(World.ada), Line(World.ben));
+        var head = Told(await desk.Enter(ada, null)).Head;
+
+        isLeaving = true;
+        await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => desk.Enter(ben, null));
+        await Eventually(() => ben.IsOver);
+        Assert.DoesNotContain(ben, desk.Lines);
+        Assert.Equal(head, Told(await desk.Enter(ada, new Dictionary<string, long> { ["all"] = 1 })).Head);
+        Assert.False(ada.IsOver);
+    }
+
+    /// <summary>They are gone before their turn comes: nobody hears a line that is over, and it is not kept.</summary>
+    [Fact]
+    public async Task Whoever_is_gone_before_their_turn_comes_is_not_let_in()
+    {
+        var desk = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(desk, step);
+        var ada = Line(World.ada);
+        ada.Cut();
+        await Eventually(() => ada.IsOver);
+        await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => desk.Enter(ada, null));
+        Assert.Empty(desk.Lines);
+    }
+
+    private static async Task Eventually(Func<bool> so)
+    {
+        for (var tries = 0; !so() && tries < 500; tries++)
+            await Task.Delay(10);
+        Assert.True(so());
     }
 
     [Fact]
@@ -205,7 +246,7 @@ public sealed class TwoDesks
         Assert.Equal(6, line.Store.Find<TallyView>("tally:q")!.Counts[0]);
     }
 
-    private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)
+    private sealed class Silent(string id) : HubConnectionContext(new DefaultConnectionContext(id) { Transport = new Nowhere() }, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)
     {
         public Store Store { get; } = new();
         public List<Show> Shows { get; } = [];
@@ -221,6 +262,14 @@ public sealed class TwoDesks
             }
             return default;
         }
+    }
+
+    /// <summary>A line is cut by its transport.</summary>
+    private sealed class Nowhere : IDuplexPipe
+    {
+        private readonly Pipe _pipe = new();
+        public PipeReader Input => _pipe.Reader;
+        public PipeWriter Output => _pipe.Writer;
     }
 
     private sealed class Fragile : ISessionLog
