@@ -1,5 +1,5 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,apart,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--over 2] [--joins 150,1000] [--herd 5000]
+//   node more.mjs PROGRAM two,catchup,restart,idle,apart,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--size 6] [--edits 600] [--times 1] [--over 2] [--joins 150,1000] [--herd 5000]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
@@ -190,17 +190,18 @@ const workloads = {
     });
   },
 
-  /// More rooms of six in one session, 600 edits a second in all; with `--over 2` on two servers, each with half of the rooms.
+  /// More rooms of six in one session, 600 edits a second in all; with `--over 2` on two servers, each with half of the rooms. `--size 150 --edits 40` for rooms of another size; `--times 4` measures four times, on warmer code each.
   async rooms() {
+    const size = +option('size', 6), edits = +option('edits', 600);
     for (const rooms of numbers('rooms', '25,100'))
       await withRig(async (rig) => {
         const archive = `Data Source=${join(rig.folder, 'archive.db')}`, servers = [], over = +option('over', 1);
         for (let i = 0; i < over; i++) servers.push(await rig.server(7230 + i, { data: 'data' + i, env: { ConnectionStrings__Archive: archive } }));
-        const people = inRooms(rooms, 6), began = now(), place = await new Host(servers[0].url, servers[0].data).open('rooms', people);
+        const people = inRooms(rooms, size), began = now(), place = await new Host(servers[0].url, servers[0].data).open('rooms', people);
         const setUpMs = Math.round(now() - began);
         const storm = new Storm(place, people, () => 'local');
         const lines = await enter(place, people, (i) => servers[(i % rooms) % over], (i, t, a) => storm.heard(i, t, a));
-        say('rooms', { rooms, people: people.length, servers: over, setUpMs, rssMb: servers.map((s) => rssMb(s.pid)), ...(await storm.measure(lines, [...servers.map((s) => s.pid), rig.store?.pid].filter(Boolean), 600 / people.length)) });
+        for (let time = 0; time < +option('times', 1); time++) say('rooms', { rooms, size, people: people.length, servers: over, setUpMs, rssMb: servers.map((s) => rssMb(s.pid)), ...(await storm.measure(lines, [...servers.map((s) => s.pid), rig.store?.pid].filter(Boolean), edits / people.length)) });
         for (const l of lines) l.close();
       });
   },

@@ -25,6 +25,9 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     private readonly ConcurrentDictionary<string, HubConnectionContext> _connections = new();
     private readonly ConcurrentDictionary<(string? Session, string? Person), ImmutableArray<HubConnectionContext>> _ofOne = [];
 
+    /// <summary>Connections that an account's sign-in opened.</summary>
+    private readonly ConcurrentDictionary<string, HubConnectionContext> _signedIn = new();
+
     /// <summary>Connections that have not yet asked for anything, and since when.</summary>
     private readonly ConcurrentDictionary<string, long> _silent = new();
     private readonly ConcurrentDictionary<string, ImmutableHashSet<string>> _groups = new();
@@ -51,9 +54,14 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     /// <summary>All connections of this node, entered or not.</summary>
     public ICollection<HubConnectionContext> All => _connections.Values;
 
+    /// <summary>Those of them that an account's sign-in opened.</summary>
+    public ICollection<HubConnectionContext> SignedIn => _signedIn.Values;
+
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         _connections[connection.ConnectionId] = connection;
+        if (connection.User.HasClaim(claim => claim.Type == Callers.AccountClaim))
+            _signedIn[connection.ConnectionId] = connection;
         var all = _ofOne.AddOrUpdate(connection.User.Seated(), [connection], (_, before) => before.Add(connection));
         if (all.Length > MostOfOne)
             all[^(MostOfOne + 1)].Abort();
@@ -109,6 +117,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         _connections.TryRemove(connection.ConnectionId, out _);
+        _signedIn.TryRemove(connection.ConnectionId, out _);
         _silent.TryRemove(connection.ConnectionId, out _);
         _writing.TryRemove(connection.ConnectionId, out _);
         foreach (var (group, members) in _groups)

@@ -76,7 +76,6 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     private void Tend(SessionDesk desk, int beat, DateTimeOffset now)
     {
         var session = desk.Session;
-        var lines = desk.Lines;
         desk.Listen();
         // Sessions take turns.
         var turn = beat + (session.Id.GetHashCode() & 0xffff);
@@ -84,18 +83,21 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
             desk.Look();
         // Here nothing can be saved and nothing new is heard; on another node perhaps it can.
         if (roster.OthersWereAlive && desk.UnheardFor is var unheard && unheard > Attendance.OutOfTouch)
-            foreach (var line in lines.Where(l => time.GetElapsedTime(l.Since) is var age && (age > unheard || age > Respite)))
+            foreach (var line in desk.Lines.Where(l => time.GetElapsedTime(l.Since) is var age && (age > unheard || age > Respite)))
                 line.Cut();
         if (session.House.RecallEndsAt is { } recall && recall <= now)
             _ = Close(session.Id);
-        if (turn % BeatsOfPresence == 0 && (lines.Count > 0 || session.People.Values.Any(p => p.IsHere)))
+        if (turn % BeatsOfPresence == 0 && (desk.HasLines || session.People.Values.Any(p => p.IsHere)))
             _ = attendance.Refresh(desk);
     }
 
     private Task TellHeads(int beat, CancellationToken ct)
     {
         var progress = services.GetService<IArchiveProgress>();
-        return Spread<(SessionDesk Desk, LiveLine Line)>([.. node.Desks.SelectMany(desk => DueFor(desk, beat, progress))], due =>
+        var all = new List<(SessionDesk Desk, LiveLine Line)>();
+        foreach (var desk in node.Desks)
+            desk.Find(IsDue, (Beat: beat, desk.Session.Head, Archived: Archived(progress, desk)), all);
+        return Spread<(SessionDesk Desk, LiveLine Line)>(all, due =>
         {
             foreach (var lines in due.GroupBy(s => s.Desk, s => s.Line))
             {
@@ -133,13 +135,8 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
         }
     }
 
-    private static IEnumerable<(SessionDesk Desk, LiveLine Line)> DueFor(SessionDesk desk, int beat, IArchiveProgress? progress)
-    {
-        var (head, archived) = (desk.Session.Head, Archived(progress, desk));
-        foreach (var line in desk.Lines)
-            if (line.Told.Times < ToldTheSame || line.IsWaiting || beat - line.Told.Beat >= QuietBeats || IsNews(line, head, archived))
-                yield return (desk, line);
-    }
+    private static bool IsDue(LiveLine line, (int Beat, long Head, long Archived) now) =>
+        line.Told.Times < ToldTheSame || line.IsWaiting || now.Beat - line.Told.Beat >= QuietBeats || IsNews(line, now.Head, now.Archived);
 
     private static bool IsNews(LiveLine line, long head, long archived) => line.Told.Head != head || line.Told.Archived != archived;
 

@@ -88,6 +88,25 @@ public sealed class SessionDesk : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether anybody has a line here.</summary>
+    public bool HasLines
+    {
+        get
+        {
+            lock (_lines)
+                return _lines.Count > 0;
+        }
+    }
+
+    /// <summary>The lines of which something is true; nothing is made when there are none. What is asked holds up the desk.</summary>
+    internal void Find<T>(Func<LiveLine, T, bool> so, T with, List<(SessionDesk Desk, LiveLine Line)> found)
+    {
+        lock (_lines)
+            foreach (var line in _lines.Values)
+                if (so(line, with))
+                    found.Add((this, line));
+    }
+
     /// <summary>The lines of one person on this node.</summary>
     public IReadOnlyList<LiveLine> LinesOf(PersonId person)
     {

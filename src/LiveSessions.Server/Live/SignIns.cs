@@ -44,7 +44,7 @@ public sealed class SignIns(NodeLines lines, IConnectionMultiplexer redis, NodeR
                     told = await redis.GetSubscriber().SubscribeAsync(Keys.SignIns).Within(stoppingToken);
                     told.OnMessage(message => Heard(message.Message.ToString(), stoppingToken));
                 }
-                await Look([.. lines.All.Select(AccountOf).OfType<string>().Distinct()], stoppingToken);
+                await Look([.. lines.SignedIn.Select(AccountOf).OfType<string>().Distinct()], stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -81,7 +81,7 @@ public sealed class SignIns(NodeLines lines, IConnectionMultiplexer redis, NodeR
 
     private async Task Look(IReadOnlyCollection<string> accounts, CancellationToken ct)
     {
-        if (accounts.Count == 0 || !lines.All.Any(l => AccountOf(l) is { } account && accounts.Contains(account)))
+        if (accounts.Count == 0 || !lines.SignedIn.Any(l => AccountOf(l) is { } account && accounts.Contains(account)))
             return;
         await using var db = await archive.CreateDbContextAsync(ct);
         var good = await db.Users.Where(u => accounts.Contains(u.Id) && u.DisabledAt == null).Select(u => new { u.Id, u.SecurityStamp }).ToDictionaryAsync(u => u.Id, u => u.SecurityStamp, ct);
@@ -90,14 +90,14 @@ public sealed class SignIns(NodeLines lines, IConnectionMultiplexer redis, NodeR
         var runs = (await db.Sessions.Where(s => accounts.Contains(s.Owner)).Select(s => new { s.Id, Account = s.Owner }).ToListAsync(ct))
             .Concat(await db.SessionStaff.Where(s => accounts.Contains(s.Account)).Select(s => new { Id = s.Session, s.Account }).ToListAsync(ct))
             .Select(s => (s.Id.Value, s.Account)).ToHashSet();
-        foreach (var line in lines.All)
+        foreach (var line in lines.SignedIn)
             if (AccountOf(line) is { } account && accounts.Contains(account) && !runs.Contains((line.User.FindFirst(Callers.SessionClaim)?.Value ?? "", account)))
                 line.Abort();
     }
 
     private void Close(Dictionary<string, string?> stamps)
     {
-        foreach (var line in lines.All)
+        foreach (var line in lines.SignedIn)
             if (AccountOf(line) is { } account && stamps.TryGetValue(account, out var stamp) && line.User.FindFirst(Callers.StampClaim)?.Value != stamp)
                 line.Abort();
     }
