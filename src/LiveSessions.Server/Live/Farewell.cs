@@ -40,12 +40,12 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
         try
         {
             WaitUntilAnswered(began);
-            WaitUntilRead(began);
         }
         catch (Exception e) when (e is AggregateException or LiveSessionsUnavailable)
         {
             log.LeftUnanswered(e);
         }
+        WaitUntilRead(began);
         Thread.Sleep(Last);
     }
 

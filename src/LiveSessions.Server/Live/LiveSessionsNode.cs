@@ -32,12 +32,12 @@ public sealed class LiveSessionsNode(
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
     private long _asked;
+    private volatile bool _isLeaving;
     private IArchiveProgress? _progress;
     private IArchiveSignal? _signal;
 
     /// <summary>This server was asked to end, and lets nobody in any more.</summary>
     public bool IsLeaving { get => _isLeaving; set => _isLeaving = value; }
-    private volatile bool _isLeaving;
 
     /// <summary>Commands that lines have sent here so far.</summary>
     public long Asked => Interlocked.Read(ref _asked);

@@ -126,18 +126,19 @@ internal static class Rolling
         var unanswered = evidence.Clients.SelectMany(c => c.Moments).OfType<Moment.Unanswered>().Where(u => !u.Why.Contains(Refusal.Unsaved.Words, StringComparison.Ordinal)).ToList();
         foreach (var group in unanswered.GroupBy(u => u.Why))
             notes.Say($"{group.Count()} without an answer{(IsOurs(group.First()) ? ", by our own doing" : "")}: {group.Key}");
-        foreach (var client in evidence.Clients)
-            foreach (var one in client.Moments.OfType<Moment.Unanswered>().Where(u => unanswered.Contains(u) && !IsOurs(u)).Take(MostTold))
-                notes.Say($"{client.Name}: {Life(client, one)}");
-        return unanswered.Count(u => !IsOurs(u));
+        var theirs = unanswered.Where(u => !IsOurs(u)).ToHashSet<Moment>(ReferenceEqualityComparer.Instance);
+        foreach (var (client, one) in evidence.Clients.SelectMany(c => c.Moments.Where(theirs.Contains).Select(m => (c, (Moment.Unanswered)m))).Take(MostTold))
+            notes.Say($"{client.Name}: {Life(client, one)}");
+        return theirs.Count;
     }
 
-    private const int MostTold = 5;
+    private const int MostTold = 20;
 
     /// <summary>What happened on the line of a command that heard nothing, in seconds before that was known, and what it was answered later.</summary>
     private static string Life(ClientHistory client, Moment.Unanswered one)
     {
-        var line = client.Moments.Where(m => m.Line == one.Line && m is Moment.Opened or Moment.Told or Moment.Sent or Moment.Answered or Moment.Closed && m.Line == one.Line).TakeLast(8).Select(m => $"{m.GetType().Name}{(m is Moment.Opened o ? $" at {o.Server}" : "")} {(one.At.Ticks - m.At.Ticks) / (double)Stopwatch.Frequency:0.00}");
+        var line = client.Moments.Where(m => m.Line == one.Line && m is (Moment.Opened or Moment.Told or Moment.Sent or Moment.Answered or Moment.Closed))
+            .TakeLast(8).Select(m => $"{m.GetType().Name}{(m is Moment.Opened o ? $" at {o.Server}" : "")} {(one.At.Ticks - m.At.Ticks) / (double)Stopwatch.Frequency:0.00}");
         var later = client.Moments.OfType<Moment.Answered>().LastOrDefault(a => a.Number == one.Number)?.Answer.Kind ?? "never answered";
         return $"command {one.Number} on line {one.Line}: {string.Join(", ", line)}; later {later}";
     }
