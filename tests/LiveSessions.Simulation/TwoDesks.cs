@@ -5,6 +5,7 @@ using LiveSessions.Polls;
 using LiveSessions.Rehearsal;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Redis;
+using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Server.Tests.Redis;
 using LiveSessions.Sessions;
 using LiveSessions.Tests.Stories;
@@ -74,7 +75,7 @@ public sealed class TwoDesks
 
         isLeaving = true;
         await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => desk.Enter(ben, null));
-        await Eventually(() => ben.IsOver);
+        await Eventually.True(() => ben.IsOver, "the line is cut");
         Assert.DoesNotContain(ben, desk.Lines);
         Assert.Equal(head, Told(await desk.Enter(ada, new Dictionary<string, long> { ["all"] = 1 })).Head);
         Assert.False(ada.IsOver);
@@ -89,16 +90,9 @@ public sealed class TwoDesks
             await Does(desk, step);
         var ada = Line(World.ada);
         ada.Cut();
-        await Eventually(() => ada.IsOver);
+        await Eventually.True(() => ada.IsOver, "the line is cut");
         await Assert.ThrowsAsync<LiveSessionsUnavailable>(() => desk.Enter(ada, null));
         Assert.Empty(desk.Lines);
-    }
-
-    private static async Task Eventually(Func<bool> so)
-    {
-        for (var tries = 0; !so() && tries < 500; tries++)
-            await Task.Delay(10);
-        Assert.True(so());
     }
 
     [Fact]

@@ -32,8 +32,8 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
     public static readonly TimeSpan OutOfTouch = TimeSpan.FromSeconds(5);
 
     /// <summary>Null when the person is not in the session.</summary>
-    /// <exception cref="LiveSessionsUnavailable">The log could not be reached in time.</exception>
-    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, bool leaves, CancellationToken ct)
+    /// <exception cref="LiveSessionsUnavailable">The log could not be reached in time, the line is over, or this node is leaving.</exception>
+    public async Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs, CancellationToken ct)
     {
         if (roster.OthersWereAlive && roster.UnheardFor > OutOfTouch)
             throw new LiveSessionsUnavailable("This node is out of touch.");
@@ -41,7 +41,7 @@ public sealed class Attendance(LiveSessionsNode node, NodeLines lines, Presence 
             return null;
         if (line.IsStaff)
             await desk.Act(Actor.System, CommandMark.None, new JoinAsStaff(line.Person, line.Name, line.IsOwner)).WaitAsync(ct);
-        if (await InTime(desk.Enter(line, positions, packs, leaves), ct) is not { } snapshot)
+        if (await InTime(desk.Enter(line, positions, packs), ct) is not { } snapshot)
             return null;
         var own = desk.LinesOf(line.Person).Where(l => !l.IsOver).ToList();
         if (own.Count > MostLinesOfOne)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// Before SignalR closes the connections of a server that is asked to end, everybody is told, so that nothing is sent into a line that is about to close; and what was sent is answered.
+/// Before SignalR closes the connections of a server that is asked to end, everybody is told, so that nothing is sent into a line that is about to close; and what was sent is answered, and the answers read.
 /// </summary>
 internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
 {

@@ -41,7 +41,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Whoever is there can read packed changes; set by its session's desk.</summary>
     internal bool Unpacks { get; set; }
 
-    /// <summary>Whoever is there closes the line once the server is leaving and everything is answered; set by its session's desk.</summary>
+    /// <summary>Whoever is there closes the line once the server is leaving and everything is answered, as its page said.</summary>
     internal bool Leaves { get; set; }
 
     /// <summary>The pulse's alone.</summary>

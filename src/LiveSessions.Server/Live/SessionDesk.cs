@@ -169,7 +169,7 @@ public sealed class SessionDesk : IAsyncDisposable
 
     private abstract record Work;
     private sealed record CommandWork(Actor By, CommandMark Mark, Command Command, IAsker Asker) : Work;
-    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, bool Leaves, TaskCompletionSource<RawJson?> Told) : Work;
+    private sealed record EnterWork(LiveLine Line, IReadOnlyDictionary<string, long>? Positions, bool Packs, TaskCompletionSource<RawJson?> Told) : Work;
     private sealed record AskWork(Action Do) : Work;
     private sealed record FollowWork : Work;
     private sealed record PaceWork : Work;
@@ -230,10 +230,10 @@ public sealed class SessionDesk : IAsyncDisposable
     /// first: somebody who comes from another node would else see their own last words vanish for a moment.
     /// </summary>
     /// <exception cref="LiveSessionsUnavailable">The log could not be reached, so it is not known how old this node's state is; or the line is over, or this node is leaving.</exception>
-    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false, bool leaves = false)
+    public Task<RawJson?> Enter(LiveLine line, IReadOnlyDictionary<string, long>? positions, bool packs = false)
     {
         var told = new TaskCompletionSource<RawJson?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Put(new EnterWork(line, positions, packs, leaves, told));
+        Put(new EnterWork(line, positions, packs, told));
         return told.Task;
     }
 
@@ -250,7 +250,6 @@ public sealed class SessionDesk : IAsyncDisposable
                     enter.Line.Cut();
                     throw new LiveSessionsUnavailable("The line is over, or this server is about to end.");
                 }
-                enter.Line.Leaves |= enter.Leaves;
                 enter.Told.TrySetResult(Entered(enter.Line, enter.Positions, enter.Packs));
             }
             catch (Exception e)

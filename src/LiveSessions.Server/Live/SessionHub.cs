@@ -15,7 +15,11 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     internal const string Line = "line";
 
     /// <summary>Begins: everything this person sees, or what changed since the positions held.</summary>
-    public Task<RawJson> Enter(Enter enter) => Told(enter.Positions, enter.Tables, enter.Leaves);
+    public Task<RawJson> Enter(Enter enter)
+    {
+        LineOf().Leaves |= enter.Leaves;
+        return Told(enter.Positions, enter.Tables);
+    }
 
     /// <summary>Asks for something. The answer comes when it is stored, from the desk (docs/decisions/0022).</summary>
     public void Act(Asked asked)
@@ -42,7 +46,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     }
 
     /// <summary>What changed since the positions held.</summary>
-    public Task<RawJson> Resume(Resume resume) => Told(resume.Positions, false, false);
+    public Task<RawJson> Resume(Resume resume) => Told(resume.Positions, false);
 
     /// <summary>A glimpse for the others in the room; lost when there are too many.</summary>
     public Task Glimpse(Glimpse glimpse)
@@ -65,7 +69,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     /// <summary>Letting somebody in costs what some ten edits cost; copying to the archive waits for them too.</summary>
     private const int BustleOfEntering = 10;
 
-    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs, bool leaves)
+    private async Task<RawJson> Told(IReadOnlyDictionary<string, long>? positions, bool packs)
     {
         bustle.Add(BustleOfEntering);
         // Whoever is in may still ask for what they missed, and has answers on the way.
@@ -76,7 +80,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
         }
         try
         {
-            return await attendance.Enter(Allowed(), positions, packs, leaves, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
+            return await attendance.Enter(Allowed(), positions, packs, Context.ConnectionAborted) ?? throw new HubException(Refusal.NotThere.Words);
         }
         catch (LiveSessionsUnavailable)
         {

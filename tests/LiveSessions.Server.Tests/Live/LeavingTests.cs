@@ -32,7 +32,7 @@ public sealed class LeavingTests(LiveHouse house)
         await line.Enter();
 
         var ending = Task.Run(async () => await third.DisposeAsync());
-        await Eventually.True(() => line.Heard.Any(m => m.Contains("Leaving", StringComparison.Ordinal)), "it says that it leaves");
+        await SaysThatItLeaves(line);
         for (var number = 1; number <= 10; number++)
         {
             await line.Send($$$"""{"type":1,"invocationId":"late{{{number}}}","target":"Act","arguments":[{"instance":"raw-raw-raw","number":{{{number}}},"command":{"type":"renameMe","name":"Name {{{number}}}"}}]}""");
