@@ -17,6 +17,9 @@ internal static partial class RedisLog
     [LoggerMessage(2003, LogLevel.Information, "The storage was written anew; what was erased is out of its files.")]
     public static partial void StorageRewritten(this ILogger log);
 
+    [LoggerMessage(2004, LogLevel.Warning, "The embedded store has not yet cut off what was erased; another checkpoint follows.")]
+    public static partial void NotOutOfFiles(this ILogger log);
+
     [LoggerMessage(2010, LogLevel.Information, "Node {Node} is up; other nodes alive: {Others}.")]
     public static partial void NodeUp(this ILogger log, string node, int others);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace LiveSessions.Server.Redis;
@@ -13,7 +14,7 @@ internal static class StorageRewrite
     public static async Task Run(IConnectionMultiplexer redis, ILogger log, CancellationToken ct)
     {
         foreach (var server in redis.GetServers().Where(s => s.IsConnected && !s.IsReplica))
-            await (await IsGarnet(server, ct) ? Checkpoint(redis, server, ct) : RewriteAof(server, ct));
+            await (await IsGarnet(server, ct) ? Checkpoint(redis, server, log, ct) : RewriteAof(server, ct));
         log.StorageRewritten();
     }
 
@@ -55,8 +56,10 @@ internal static class StorageRewrite
     private static async Task<string?> Persistence(IServer server, string field, CancellationToken ct) =>
         (await server.InfoAsync("persistence").Within(ct)).SelectMany(s => s).FirstOrDefault(line => line.Key == field).Value;
 
-    private static async Task Checkpoint(IConnectionMultiplexer redis, IServer server, CancellationToken ct)
+    private static async Task Checkpoint(IConnectionMultiplexer redis, IServer server, ILogger log, CancellationToken ct)
     {
+        // What was written until now is to be gone from the files.
+        var written = await AofAddress(server, "TailAddress", ct);
         var db = redis.GetDatabase();
         var ballast = new byte[1 << 20];
         for (var i = 0; i < EmbeddedGarnet.RewriteBallastMegabytes; i++)
@@ -70,12 +73,26 @@ internal static class StorageRewrite
             try
             {
                 await server.ExecuteAsync("SAVE").WaitAsync(limit.Token);
-                return;
+                // What is cut off goes with the next write, and without one stays; and a checkpoint that came to nothing is answered with OK, too.
+                await db.StringSetAsync(Keys.Ballast, "").Within(limit.Token);
+                await db.KeyDeleteAsync(Keys.Ballast).Within(limit.Token);
+                if (await AofAddress(server, "CommittedBeginAddress", limit.Token) >= written)
+                    return;
+                log.NotOutOfFiles();
             }
             catch (RedisServerException e) when (e.Message.Contains("progress", StringComparison.OrdinalIgnoreCase))
             {
-                await Task.Delay(Pace, limit.Token);
+                // As below.
             }
+            catch (RedisTimeoutException)
+            {
+                // It takes its time, and the next one is told that it is in progress.
+            }
+            await Task.Delay(Pace, limit.Token);
         }
     }
+
+    /// <summary>A place in Garnet's append-only file: what was written before <c>CommittedBeginAddress</c> is cut off, and its whole files go; <c>TailAddress</c> is where the next goes.</summary>
+    private static async Task<long> AofAddress(IServer server, string field, CancellationToken ct) =>
+        long.Parse(await Persistence(server, field, ct) ?? throw new InvalidOperationException($"The embedded store does not say its {field}."), CultureInfo.InvariantCulture);
 }
