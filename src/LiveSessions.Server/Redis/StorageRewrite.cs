@@ -73,10 +73,10 @@ internal static class StorageRewrite
             try
             {
                 await server.ExecuteAsync("SAVE").WaitAsync(limit.Token);
-                // What is cut off goes with the next write, and without one stays; and a checkpoint that came to nothing is answered with OK, too.
+                // What is cut off goes with the next write, and without one stays. That SAVE is answered does not yet say that anything was cut off.
                 await db.StringSetAsync(Keys.Ballast, "").Within(limit.Token);
                 await db.KeyDeleteAsync(Keys.Ballast).Within(limit.Token);
-                if (await AofAddress(server, "CommittedBeginAddress", limit.Token) >= written)
+                if (written is null || await AofAddress(server, "CommittedBeginAddress", limit.Token) >= written)
                     return;
                 log.NotOutOfFiles();
             }
@@ -84,15 +84,15 @@ internal static class StorageRewrite
             {
                 // As below.
             }
-            catch (RedisTimeoutException)
+            catch (TimeoutException)
             {
-                // It takes its time, and the next one is told that it is in progress.
+                // It takes its time, and the next SAVE is told that one is in progress.
             }
             await Task.Delay(Pace, limit.Token);
         }
     }
 
-    /// <summary>A place in Garnet's append-only file: what was written before <c>CommittedBeginAddress</c> is cut off, and its whole files go; <c>TailAddress</c> is where the next goes.</summary>
-    private static async Task<long> AofAddress(IServer server, string field, CancellationToken ct) =>
-        long.Parse(await Persistence(server, field, ct) ?? throw new InvalidOperationException($"The embedded store does not say its {field}."), CultureInfo.InvariantCulture);
+    /// <summary>A place in Garnet's append-only file: what was written before <c>CommittedBeginAddress</c> is cut off, and its whole files go; <c>TailAddress</c> is where the next goes. Null where there is no such file.</summary>
+    private static async Task<long?> AofAddress(IServer server, string field, CancellationToken ct) =>
+        long.TryParse(await Persistence(server, field, ct), NumberStyles.None, CultureInfo.InvariantCulture, out var address) ? address : null;
 }
