@@ -287,8 +287,11 @@ public sealed class ArchiveWriter(
     /// <summary>The same when nobody is at work. What is told again and again within it, a note that is edited or a name that is changed, is written once; whoever comes in meanwhile waits for it.</summary>
     private const int PageAlone = 2 * ISessionLog.MaxEntries;
 
-    /// <summary>So many times as long behind as copying waits for people, and it no longer takes only what they would not notice.</summary>
-    private const int FarBehind = 6;
+    /// <summary>
+    /// How many times as long as a page took copying rests while people write. The page's transaction runs on a thread like everybody's, and who wants the processor meanwhile waits some milliseconds; a
+    /// hundredth of the time is what nobody notices in a hundred messages. What is two minutes behind takes more, what is four takes a fifth of the time.
+    /// </summary>
+    private int Rests(TimeSpan behind) => behind <= options.Patience * 6 ? 100 : behind <= options.Patience * 12 ? 20 : 4;
 
     private enum CopyEnd { Caught, Gone }
 
@@ -304,7 +307,7 @@ public sealed class ArchiveWriter(
                 case null: return CopyEnd.Gone;
                 case false: return CopyEnd.Caught;
             }
-            // There is more. While people write it waits, as above; after that it takes little of a processor, and a fifth only once it is far behind.
+            // There is more. While people write it waits, as above; after that it takes little of a processor, and more only the further it is behind.
             var took = time.GetElapsedTime(started);
             if (!Bustles(before, started))
             {
@@ -313,7 +316,7 @@ public sealed class ArchiveWriter(
             }
             page = PageBesidePeople;
             var behind = time.GetUtcNow() - copy.ArchivedTill ?? TimeSpan.Zero;
-            var rest = took * (behind > options.Patience * FarBehind ? 4 : 20);
+            var rest = took * Rests(behind);
             await Task.Delay(rest < options.Lease / 3 ? rest : options.Lease / 3, time, ct);
             // What has waited long enough, perhaps for nodes that are gone, waits no longer for this one.
             if (behind <= options.Patience)
