@@ -1,5 +1,6 @@
 using LiveSessions.Faults.Rig;
 using LiveSessions.Histories;
+using LiveSessions.Server.Tests.Live;
 
 namespace LiveSessions.Faults.Runs;
 
@@ -173,9 +174,9 @@ internal static class Parts
         if (o.Text("earlier") is not { } earlier)
             return [Row.NotRun("R17", What, Target, "no earlier version was given (--earlier)")];
         // Servers from before there were tables let nobody in whose page speaks of them.
-        var all = o.Text("pages") == "earlier";
-        var r = await Rolling.Deploy(earlier, People(o), o.Count("rate", 200), number => !all && number % 2 == 1, Seed(o), notes);
-        return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced, {People(o)} people (the goal says 1,000), {(all ? "all" : "half")} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
+        var pages = o.Text("pages") ?? "both";
+        var r = await Rolling.Deploy(earlier, o.Text("program") ?? NodeSettings.ThisVersion, People(o), o.Count("rate", 200), number => pages == "current" || pages == "both" && number % 2 == 1, Seed(o), notes);
+        return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced, {People(o)} people (the goal says 1,000), {(pages switch { "earlier" => "all", "current" => "none", _ => "half" })} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
     }
 
     private static async Task<IReadOnlyList<Row>> Rooms(Options o, Notes notes)

@@ -40,15 +40,16 @@ internal static class Rolling
     public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Times Away, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
+    /// <param name="current">This version, as it is deployed.</param>
     /// <param name="knowsTables">Whether the person of this number has a page that knows tables.</param>
-    public static async Task<Deployed> Deploy(string earlier, int people, double perSecond, Func<int, bool> knowsTables, int seed, Notes notes)
+    public static async Task<Deployed> Deploy(string earlier, string current, int people, double perSecond, Func<int, bool> knowsTables, int seed, Notes notes)
     {
         await using var cluster = await Cluster.Start(new(3, ArchiveKind.Postgres, Program: earlier));
         await using var crowd = await Crowd.Gather(cluster, people, seed, knowsTables: knowsTables);
         crowd.Begin(perSecond);
         var exits = new Times();
         var leavings = new List<(string Server, long From, long Until)>();
-        foreach (var version in (string[])[NodeSettings.ThisVersion, earlier, NodeSettings.ThisVersion])
+        foreach (var version in (string[])[current, earlier, current])
             for (var i = 0; i < cluster.Nodes.Count; i++)
             {
                 await Spread(crowd, cluster);
@@ -61,6 +62,8 @@ internal static class Rolling
         var (evidence, violations) = await crowd.Judge();
         var unanswered = Unanswered(evidence, notes);
         var away = Away(evidence, leavings);
+        foreach (var (leaving, took) in leavings.Zip(exits.All))
+            notes.Say($"{leaving.Server} left after {took:0.00} s; its people were whole again after {Away(evidence, [leaving])}");
         notes.Say($"{exits.Count} replaced; leaving took {exits}; {away.Count} lines broke with them, and were whole again after {away}");
         notes.Say(evidence, violations);
         return new(exits.Count, unanswered, exits.Max, away, evidence, violations);

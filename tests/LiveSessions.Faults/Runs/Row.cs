@@ -32,6 +32,7 @@ internal sealed class Times
     private readonly List<double> _seconds = [];
 
     public int Count => _seconds.Count;
+    public IReadOnlyList<double> All => _seconds;
     public double Max => _seconds.Count == 0 ? 0 : _seconds.Max();
     public void Add(TimeSpan time) => Add(time.TotalSeconds);
     public void Add(double seconds) => _seconds.Add(seconds);
