@@ -289,7 +289,7 @@ public sealed class ArchiveWriter(
 
     /// <summary>
     /// How many times as long as a page took copying rests while people write. The page's transaction runs on a thread like everybody's, and who wants the processor meanwhile waits some milliseconds; a
-    /// hundredth of the time is what nobody notices in a hundred messages. What is two minutes behind takes more, what is four takes a fifth of the time.
+    /// hundredth of the time is what nobody notices in a hundred messages. What is two minutes behind takes more, what is four takes a fifth of the time. No rest is longer than a third of the lease.
     /// </summary>
     private int Rests(TimeSpan behind) => behind <= options.Patience * 6 ? 100 : behind <= options.Patience * 12 ? 20 : 4;
 
