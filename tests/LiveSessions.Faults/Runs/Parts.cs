@@ -177,10 +177,9 @@ internal static class Parts
         var pages = o.Text("pages") ?? "both";
         if (pages is not ("both" or "earlier" or "current"))
             throw new ArgumentException($"--pages {pages}: there are both, earlier and current.");
-        var program = o.Text("program") ?? NodeSettings.ThisVersion;
-        if (o.Text("program") is not null && !File.Exists(program))
+        if (o.Text("program") is { } program && !File.Exists(program))
             throw new ArgumentException($"--program {program}: there is no such file.");
-        var r = await Rolling.Deploy(earlier, program, People(o), o.Count("rate", 200), number => pages == "current" || pages == "both" && number % 2 == 1, Seed(o), notes);
+        var r = await Rolling.Deploy(earlier, o.Text("program") ?? NodeSettings.ThisVersion, People(o), o.Count("rate", 200), number => pages == "current" || pages == "both" && number % 2 == 1, Seed(o), notes);
         return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced, {People(o)} people (the goal says 1,000), {(pages switch { "earlier" => "all", "current" => "none", _ => "half" })} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
     }
 
