@@ -602,8 +602,9 @@ export interface NoteView {
   isTakenBack: boolean;
   /** Hidden from everybody else until the reveal. */
   onlyMine: boolean;
+  /** The second in which it was written. */
   at: string;
-  /** When it was last changed, or null. */
+  /** The second in which it was last changed, or null. */
   editedAt?: string | null;
 }
 

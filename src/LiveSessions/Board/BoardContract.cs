@@ -68,7 +68,8 @@ public sealed record BoardView(RoomId Room, bool IsHidden, int Notes) : View;
 /// <param name="IsHeld">Stays in this room.</param>
 /// <param name="IsTakenBack">A gap: the words are gone from the board.</param>
 /// <param name="OnlyMine">Hidden from everybody else until the reveal.</param>
-/// <param name="EditedAt">When it was last changed, or null.</param>
+/// <param name="At">The second in which it was written.</param>
+/// <param name="EditedAt">The second in which it was last changed, or null.</param>
 public sealed record NoteView(
     NoteId Note,
     RoomId Room,

@@ -168,7 +168,10 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
         var view = new NoteView(
             note.Id, note.Room, note.Column, note.IsTakenBack ? "" : note.Text, note.Colour, note.Rank,
             hidesAuthor ? null : note.Author, hidesAuthor ? standIn ?? "Somebody" : name, hidesAuthor, consent == Consent.NotKept,
-            note.IsHeld, note.IsTakenBack, note.IsHidden, note.At, note.EditedAt);
+            note.IsHeld, note.IsTakenBack, note.IsHidden, Second(note.At), note.EditedAt is { } edited ? Second(edited) : null);
         return [note.IsHidden ? To.Person(note.Author, view) : To.Room(note.Room, view)];
     }
+
+    /// <summary>A board tells times of day, and a thousand notes' milliseconds do not deflate.</summary>
+    private static DateTimeOffset Second(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
 }

@@ -3,19 +3,24 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace LiveSessions.Server.Tests.Live;
 
-/// <summary>Garbage is collected in small pieces while many come, once more when nobody else comes, and never so often that it takes more than a fifth of the time.</summary>
+/// <summary>
+/// Garbage is collected in small pieces while many come, once more when nobody else comes, and never so often that it takes more than a fifth of the time. After that the C library gives back what it keeps.
+/// </summary>
 public sealed class BroomTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Broom _broom;
     private TimeSpan _takes = TimeSpan.FromMilliseconds(10);
-    private int _swept;
+    private int _swept, _gaveBack;
 
-    public BroomTests() => _broom = new(_time, () =>
-    {
-        _swept++;
-        _time.Advance(_takes);
-    });
+    public BroomTests() => _broom = new(
+        _time,
+        () =>
+        {
+            _swept++;
+            _time.Advance(_takes);
+        },
+        () => _gaveBack++);
 
     public void Dispose() => _broom.Dispose();
 
@@ -65,5 +70,41 @@ public sealed class BroomTests : IDisposable
         Assert.Equal(1, _swept);
         _time.Advance(10 * Broom.Calm);
         Assert.Equal(1, _swept);
+    }
+
+    [Fact]
+    public void What_the_C_library_keeps_goes_back_when_nobody_else_comes_and_twice_later()
+    {
+        Come(Broom.Many);
+        Assert.Equal(0, _gaveBack);
+        _time.Advance(2 * Broom.Calm);
+        Assert.Equal(0, _gaveBack);
+        Come(Broom.Few);
+        _time.Advance(Broom.Calm);
+        Assert.Equal(1, _gaveBack);
+        _time.Advance(TimeSpan.FromMilliseconds(999));
+        Assert.Equal(1, _gaveBack);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, _gaveBack);
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(3, _gaveBack);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(3, _gaveBack);
+    }
+
+    [Fact]
+    public void Whoever_comes_meanwhile_puts_it_off_until_they_are_all_there()
+    {
+        Come(Broom.Few);
+        _time.Advance(Broom.Calm);
+        Assert.Equal(1, _gaveBack);
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        Come(Broom.Few);
+        _time.Advance(Broom.Calm);
+        Assert.Equal(2, _gaveBack);
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(2, _gaveBack);
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(3, _gaveBack);
     }
 }

@@ -28,6 +28,17 @@ public sealed class NoteTests
     }
 
     [Fact]
+    public void A_note_tells_the_second_in_which_it_was_written_and_last_changed()
+    {
+        var story = Given(talking, Step.Wait(0.0105), Adds(ada, "n1"), Step.Wait(0.1), ada.Does(new EditNote(n1, "A lit porch", null)));
+        var (written, edited) = (story.Log[^2].At, story.Log[^1].At);
+        Assert.NotEqual(0, written.Millisecond);
+        var note = story.Sees<NoteView>(ben, "note:n1")!;
+        Assert.Equal((written.AddMilliseconds(-written.Millisecond), edited.AddMilliseconds(-edited.Millisecond)), (note.At, note.EditedAt));
+        Assert.Equal(6, (note.EditedAt - note.At)!.Value.TotalSeconds);
+    }
+
+    [Fact]
     public void While_people_write_quietly_each_sees_only_their_own()
     {
         var story = Given(quiet, Adds(ada, "n1"), Adds(ben, "n2"), host.Does(new VisitRoom(Room1)));
