@@ -186,7 +186,7 @@ internal static class Hosting
     private sealed class StayHealth(LiveSessionsNode node) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(node.IsLeaving ? HealthCheckResult.Degraded("The server is about to end.") : HealthCheckResult.Healthy());
+            Task.FromResult(node.IsEnding ? HealthCheckResult.Degraded("The server is about to end.") : HealthCheckResult.Healthy());
     }
 
     private sealed class RedisHealth(IConnectionMultiplexer redis) : IHealthCheck

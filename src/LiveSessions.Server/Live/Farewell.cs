@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LiveSessions.Log;
+using LiveSessions.Server.Redis;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
@@ -7,17 +8,24 @@ namespace LiveSessions.Server.Live;
 
 /// <summary>
 /// Before SignalR closes the connections of a server that is asked to end, everybody is told, so that nothing is sent into a line that is about to close; and what was sent is answered, and the answers read.
+/// Where other servers are, they are told one after the other, once whoever sends people here knows that they must go elsewhere (decision 0032).
 /// </summary>
-internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
+internal sealed class Farewell(LiveSessionsNode node, NodeRoster roster, IConfiguration configuration, ILogger<Farewell> log)
 {
+    /// <summary>What comes with the product asks every two seconds whether a server is ready (docker/Caddyfile). Until it knows, everything goes on as ever here, and whoever comes is let in.</summary>
+    private readonly TimeSpan _untilKnown = TimeSpan.FromSeconds(configuration.GetValue("Live:SecondsBeforeLeaving", 2.5));
+
+    /// <summary>Whoever comes to another server is work there, and for all who are told of it: so far apart nobody waits there behind the others (docs/reliability.md, R17). Of a thousand people the last is told after <see cref="LongestHandingOver"/>.</summary>
+    internal static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(25), LongestHandingOver = TimeSpan.FromSeconds(10);
+
     /// <summary>Longer than a message takes there and an answer back, on most lines; on a slower one whose page does not close it itself, a command is sent again, as after any break.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Where a thousand people are told, or on a slow line, somebody still sends after that: until nothing came for this long, or until <see cref="LongestNotice"/>.</summary>
+    /// <summary>Where a thousand people are told, or on a slow line, somebody still sends after that: until nothing came for this long, or for <see cref="LongestNotice"/>.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200), LongestNotice = TimeSpan.FromSeconds(8);
 
     /// <summary>All in all, of the 30 s that a server is given to end: what waits is answered as long as the log answers, which takes long where hundreds have just come in, and then answers are read by whoever waits for them.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(24);
 
     /// <summary>With Redis out of reach there is no answer to wait for.</summary>
     private static readonly TimeSpan Unheard = TimeSpan.FromSeconds(5);
@@ -25,18 +33,26 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
     /// <summary>For what was answered to get out, on lines that nobody but the server closes.</summary>
     private static readonly TimeSpan Last = TimeSpan.FromMilliseconds(100);
 
+    private static readonly SerializedHubMessage Message = new(new InvocationMessage(nameof(Leaving), [new Leaving((int)Notice.TotalMilliseconds)]));
+
     /// <summary>Holds up the end for as long as that takes: nothing at all when nobody is here.</summary>
     public void Say()
     {
         var began = Stopwatch.GetTimestamp();
+        node.IsEnding = true;
+        if (Lines().Count > 0 && roster.OthersAlive)
+            Thread.Sleep(_untilKnown);
         node.IsLeaving = true;
+        if (roster.OthersAlive)
+            TellOneAfterAnother();
+        var told = Stopwatch.GetTimestamp();
         if (Tell() == 0)
             return;
         Thread.Sleep(Notice / 2);
         // Whoever was just coming in.
         _ = Tell();
         Thread.Sleep(Notice / 2);
-        WaitUntilQuiet(began);
+        WaitUntilQuiet(told);
         try
         {
             WaitUntilAnswered(began);
@@ -49,7 +65,21 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
         Thread.Sleep(Last);
     }
 
-    private void WaitUntilQuiet(long began)
+    /// <summary>Those who then close their line themselves; for the others it is closed when all are told.</summary>
+    private void TellOneAfterAnother()
+    {
+        var lines = Lines().Where(line => line.Leaves).ToList();
+        var (apart, began) = (Apart * lines.Count < LongestHandingOver ? Apart : LongestHandingOver / lines.Count, Stopwatch.GetTimestamp());
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var early = apart * i - Stopwatch.GetElapsedTime(began);
+            if (early > TimeSpan.Zero)
+                Thread.Sleep(early);
+            lines[i].Send(Message);
+        }
+    }
+
+    private void WaitUntilQuiet(long told)
     {
         long before;
         do
@@ -57,7 +87,7 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
             before = node.Asked;
             Thread.Sleep(Quiet);
         }
-        while (node.Asked != before && Stopwatch.GetElapsedTime(began) < LongestNotice);
+        while (node.Asked != before && Stopwatch.GetElapsedTime(told) < LongestNotice);
     }
 
     /// <exception cref="AggregateException">A desk could not.</exception>
@@ -80,10 +110,11 @@ internal sealed class Farewell(LiveSessionsNode node, ILogger<Farewell> log)
 
     private int Tell()
     {
-        var message = new SerializedHubMessage(new InvocationMessage(nameof(Leaving), [new Leaving((int)Notice.TotalMilliseconds)]));
-        var lines = node.Desks.SelectMany(d => d.Lines).ToList();
+        var lines = Lines();
         foreach (var line in lines)
-            line.Send(message);
+            line.Send(Message);
         return lines.Count;
     }
+
+    private List<LiveLine> Lines() => [.. node.Desks.SelectMany(desk => desk.Lines)];
 }

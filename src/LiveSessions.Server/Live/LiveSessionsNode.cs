@@ -32,11 +32,14 @@ public sealed class LiveSessionsNode(
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
     private long _asked;
-    private volatile bool _isLeaving;
+    private volatile bool _isEnding, _isLeaving;
     private IArchiveProgress? _progress;
     private IArchiveSignal? _signal;
 
-    /// <summary>This server was asked to end, and lets nobody in any more.</summary>
+    /// <summary>This server was asked to end, and says that it is not ready.</summary>
+    public bool IsEnding { get => _isEnding; set => _isEnding = value; }
+
+    /// <summary>It lets nobody in any more.</summary>
     public bool IsLeaving { get => _isLeaving; set => _isLeaving = value; }
 
     /// <summary>Commands that lines have sent here so far.</summary>

@@ -179,8 +179,8 @@ internal static class Parts
             throw new ArgumentException($"--pages {pages}: there are both, earlier and current.");
         if (o.Text("program") is { } program && !File.Exists(program))
             throw new ArgumentException($"--program {program}: there is no such file.");
-        var r = await Rolling.Deploy(earlier, o.Text("program") ?? NodeSettings.ThisVersion, People(o), o.Count("rate", 200), number => pages == "current" || pages == "both" && number % 2 == 1, Seed(o), notes);
-        return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced, {People(o)} people (the goal says 1,000), {(pages switch { "earlier" => "all", "current" => "none", _ => "half" })} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
+        var r = await Rolling.Deploy(earlier, o.Text("program") ?? NodeSettings.ThisVersion, People(o), o.Count("rate", 200), number => pages == "current" || pages == "both" && number % 2 == 1, TimeSpan.FromSeconds(o.Count("settle", 0)), Seed(o), notes);
+        return [new("R17", What, Target, $"{Told(r.Violations)} in {Acked(r.Evidence)} acknowledged; {r.Unanswered} unanswered; longest exit {r.LongestExit:0.0} s; {r.Away.Count} lines broke with their server, whole again after {r.Away}", $"{r.Replaced} servers replaced{(o.Count("settle", 0) is > 0 and var settle ? $", the first after {settle} s" : "")}, {People(o)} people (the goal says 1,000), {(pages switch { "earlier" => "all", "current" => "none", _ => "half" })} of them with pages of before there were tables", r.Unanswered == 0 && r.Away.Max <= 5 && r.Violations.Count == 0)];
     }
 
     private static async Task<IReadOnlyList<Row>> Rooms(Options o, Notes notes)

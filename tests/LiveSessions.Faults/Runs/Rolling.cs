@@ -42,11 +42,13 @@ internal static class Rolling
     /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
     /// <param name="current">This version, as it is deployed.</param>
     /// <param name="knowsTables">Whether the person of this number has a page that knows tables.</param>
-    public static async Task<Deployed> Deploy(string earlier, string current, int people, double perSecond, Func<int, bool> knowsTables, int seed, Notes notes)
+    /// <param name="settle">All are at work for so long before the first server is replaced. Three servers that have just taken in hundreds compile for many seconds, on the same cores here.</param>
+    public static async Task<Deployed> Deploy(string earlier, string current, int people, double perSecond, Func<int, bool> knowsTables, TimeSpan settle, int seed, Notes notes)
     {
         await using var cluster = await Cluster.Start(new(3, ArchiveKind.Postgres, Program: earlier));
         await using var crowd = await Crowd.Gather(cluster, people, seed, knowsTables: knowsTables);
         crowd.Begin(perSecond);
+        await Task.Delay(settle);
         var exits = new Times();
         var leavings = new List<(string Server, long From, long Until)>();
         foreach (var version in (string[])[current, earlier, current])

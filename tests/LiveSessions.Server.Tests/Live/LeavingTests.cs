@@ -1,4 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
+using LiveSessions.Log;
+using LiveSessions.Server.Live;
 using LiveSessions.Server.Tests.Fixtures;
+using LiveSessions.Sessions;
 
 namespace LiveSessions.Server.Tests.Live;
 
@@ -10,7 +15,7 @@ public sealed class LeavingTests(LiveHouse house)
     public async Task A_server_that_is_about_to_end_is_not_ready_while_it_says_goodbye()
     {
         var workshop = await house.Site.Workshop(people: 1);
-        var third = await LiveNode.Start(house.Settings());
+        var third = await LiveNode.Start(Settings(0));
         using var http = new HttpClient();
         var ready = new Uri(third.Address, "/health/ready");
         await using var ada = await new LiveClient(await workshop.Comes(1), [third.Address, house.One.Address]).IsIn();
@@ -27,7 +32,7 @@ public sealed class LeavingTests(LiveHouse house)
     public async Task A_server_that_leaves_answers_whoever_goes_on_sending_for_a_second()
     {
         var workshop = await house.Site.Workshop(people: 1);
-        var third = await LiveNode.Start(house.Settings());
+        var third = await LiveNode.Start(Settings(0));
         await using var line = await RawLine.Open(await workshop.Comes(1), third.Address);
         await line.Enter();
 
@@ -100,12 +105,77 @@ public sealed class LeavingTests(LiveHouse house)
         await ending;
     }
 
+    /// <summary>A balancer asks now and then whether a server is ready, and sends people to it until it has asked again.</summary>
+    [Fact]
+    public async Task Until_balancers_know_that_a_server_is_asked_to_end_it_goes_on_as_ever_and_lets_people_in()
+    {
+        var workshop = await house.Site.Workshop(people: 2);
+        var third = await LiveNode.Start(Settings(3));
+        using var http = new HttpClient();
+        await using var ada = await new LiveClient(await workshop.Comes(1), [third.Address, house.One.Address]).IsIn();
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        await Eventually.True(async () => (await http.GetAsync(new Uri(third.Address, "/health/ready"))).StatusCode == System.Net.HttpStatusCode.ServiceUnavailable, "it says that it is not ready");
+        await using var ben = await new LiveClient(await workshop.Comes(2), [third.Address, house.One.Address]).IsIn();
+        await ben.Does(new RenameMe("Ben as ever"));
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben as ever");
+        Assert.All((LiveClient[])[ada, ben], c => Assert.DoesNotContain(c.Heard, h => h.Method == "Leaving"));
+        Assert.All((LiveClient[])[ada, ben], c => Assert.Equal(third.Address, c.Server));
+
+        await ending;
+        await Eventually.True(() => ada.IsOpen && ben.IsOpen && ada.Server == house.One.Address && ben.Server == house.One.Address, "both are at the other server", 30);
+        Assert.All((LiveClient[])[ada, ben], c => Assert.Contains(c.Heard, h => h.Method == "Leaving"));
+    }
+
+    /// <summary>So the other servers are not met by all at once, and nobody waits there behind everybody else.</summary>
+    [Fact]
+    public async Task Where_other_servers_are_people_are_handed_over_one_after_the_other()
+    {
+        const int People = 30;
+        var workshop = await house.Site.Workshop(people: People);
+        var third = await LiveNode.Start(Settings(0));
+        var lines = new List<RawLine>();
+        for (var i = 1; i <= People; i++)
+        {
+            lines.Add(await RawLine.Open(await workshop.Comes(i), third.Address));
+            await lines[^1].Call("Enter", """{"instance":"raw-raw-raw","leaves":true}""");
+        }
+
+        var ending = Task.Run(async () => await third.DisposeAsync());
+        var began = Stopwatch.GetTimestamp();
+        var told = await Task.WhenAll(lines.Select(async line =>
+        {
+            await SaysThatItLeaves(line);
+            var after = Stopwatch.GetElapsedTime(began);
+            await line.DisposeAsync();
+            return after;
+        }));
+        Assert.InRange(told.Max() - told.Min(), 0.8 * (People - 1) * Farewell.Apart, Farewell.LongestHandingOver);
+        await ending;
+    }
+
+    /// <summary>There is nowhere else to go, and the sooner it ends the sooner it is back.</summary>
+    [Fact]
+    public async Task A_server_that_is_alone_waits_for_no_balancer()
+    {
+        using var directory = new ScratchDirectory();
+        await using var redis = await RedisServer.Start();
+        var alone = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null) { More = ["--Live:SecondsBeforeLeaving", "60"] });
+        using var site = await Site.SetUp(alone.Address, await alone.SetUpPath());
+        await using var line = await RawLine.Open(await (await site.Workshop(people: 1)).Comes(1), alone.Address);
+        await line.Enter();
+        await alone.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Contains(line.Heard, m => m.Contains("Leaving", StringComparison.Ordinal));
+    }
+
+    private NodeSettings Settings(double secondsBeforeLeaving) => house.Settings() with { More = ["--Live:SecondsBeforeLeaving", secondsBeforeLeaving.ToString(CultureInfo.InvariantCulture)] };
+
     private const string Renames = """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Somebody Late"}}""";
 
     private async Task<(LiveNode Server, RawLine Line)> OneIsThere(bool leaves)
     {
         var workshop = await house.Site.Workshop(people: 1);
-        var third = await LiveNode.Start(house.Settings());
+        var third = await LiveNode.Start(Settings(0));
         var line = await RawLine.Open(await workshop.Comes(1), third.Address);
         await line.Call("Enter", leaves ? """{"instance":"raw-raw-raw","leaves":true}""" : """{"instance":"raw-raw-raw"}""");
         return (third, line);
