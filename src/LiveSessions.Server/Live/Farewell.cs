@@ -10,11 +10,8 @@ namespace LiveSessions.Server.Live;
 /// Before SignalR closes the connections of a server that is asked to end, everybody is told, so that nothing is sent into a line that is about to close; and what was sent is answered, and the answers read.
 /// Where other servers are, they are told one after the other, once whoever sends people here knows that they must go elsewhere (decision 0032).
 /// </summary>
-internal sealed class Farewell(LiveSessionsNode node, NodeRoster roster, IConfiguration configuration, ILogger<Farewell> log)
+internal sealed class Farewell(LiveSessionsNode node, NodeRoster roster, FarewellOptions options, ILogger<Farewell> log)
 {
-    /// <summary>What comes with the product asks every two seconds whether a server is ready (docker/Caddyfile). Until it knows, everything goes on as ever here, and whoever comes is let in.</summary>
-    private readonly TimeSpan _untilKnown = TimeSpan.FromSeconds(configuration.GetValue("Live:SecondsBeforeLeaving", 2.5));
-
     /// <summary>Whoever comes to another server is work there, and for all who are told of it: so far apart nobody waits there behind the others (docs/reliability.md, R17). Of a thousand people the last is told after <see cref="LongestHandingOver"/>.</summary>
     internal static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(25), LongestHandingOver = TimeSpan.FromSeconds(10);
 
@@ -41,7 +38,7 @@ internal sealed class Farewell(LiveSessionsNode node, NodeRoster roster, IConfig
         var began = Stopwatch.GetTimestamp();
         node.IsEnding = true;
         if (Lines().Count > 0 && roster.OthersAlive)
-            Thread.Sleep(_untilKnown);
+            Thread.Sleep(options.LeaveAfter);
         node.IsLeaving = true;
         if (roster.OthersAlive)
             TellOneAfterAnother();
@@ -117,4 +114,18 @@ internal sealed class Farewell(LiveSessionsNode node, NodeRoster roster, IConfig
     }
 
     private List<LiveLine> Lines() => [.. node.Desks.SelectMany(desk => desk.Lines)];
+}
+
+/// <param name="LeaveAfter">
+/// How long a server that is asked to end only says that it is not ready, where others are: 0 to 10 seconds. The balancer that comes with the product asks every two (docker/Caddyfile). Until it knows, everything goes on as ever here, and whoever comes is let in.
+/// </param>
+internal sealed record FarewellOptions(TimeSpan LeaveAfter)
+{
+    public static FarewellOptions From(IConfiguration configuration)
+    {
+        var after = configuration.GetValue("Live:LeaveAfter", TimeSpan.FromSeconds(2.5));
+        return after >= TimeSpan.Zero && after <= TimeSpan.FromSeconds(10)
+            ? new(after)
+            : throw new InvalidOperationException("Live:LeaveAfter is between 00:00:00 and 00:00:10: a server is given 30 seconds to end.");
+    }
 }

@@ -53,6 +53,7 @@ public static class LiveRegistration
         services.AddSingleton<Broom>();
         services.AddSingleton<Attendance>();
         services.AddSingleton<Bustle>();
+        services.AddSingleton(provider => FarewellOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<Farewell>();
         services.AddSingleton<SignIns>();
         services.AddHostedService(provider => provider.GetRequiredService<SignIns>());

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using LiveSessions.Log;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Sessions;
+using Microsoft.Extensions.Configuration;
 
 namespace LiveSessions.Server.Tests.Live;
 
@@ -160,15 +160,21 @@ public sealed class LeavingTests(LiveHouse house)
     {
         using var directory = new ScratchDirectory();
         await using var redis = await RedisServer.Start();
-        var alone = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null) { More = ["--Live:SecondsBeforeLeaving", "60"] });
+        var alone = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null) { More = ["--Live:LeaveAfter", "00:00:10"] });
         using var site = await Site.SetUp(alone.Address, await alone.SetUpPath());
         await using var line = await RawLine.Open(await (await site.Workshop(people: 1)).Comes(1), alone.Address);
         await line.Enter();
-        await alone.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await alone.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(9), TestContext.Current.CancellationToken);
         Assert.Contains(line.Heard, m => m.Contains("Leaving", StringComparison.Ordinal));
     }
 
-    private NodeSettings Settings(double secondsBeforeLeaving) => house.Settings() with { More = ["--Live:SecondsBeforeLeaving", secondsBeforeLeaving.ToString(CultureInfo.InvariantCulture)] };
+    [Theory]
+    [InlineData("-00:00:01")]
+    [InlineData("00:00:11")]
+    public void A_time_that_does_not_fit_into_what_a_server_is_given_to_end_is_refused(string after) =>
+        Assert.Contains("between 00:00:00 and 00:00:10", Assert.Throws<InvalidOperationException>(() => FarewellOptions.From(new ConfigurationBuilder().AddInMemoryCollection([new("Live:LeaveAfter", after)]).Build())).Message, StringComparison.Ordinal);
+
+    private NodeSettings Settings(int leaveAfterSeconds) => house.Settings() with { More = ["--Live:LeaveAfter", TimeSpan.FromSeconds(leaveAfterSeconds).ToString()] };
 
     private const string Renames = """{"instance":"raw-raw-raw","number":1,"command":{"type":"renameMe","name":"Somebody Late"}}""";
 
