@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using LiveSessions.Histories;
 using LiveSessions.Log;
 using LiveSessions.Polls;
@@ -8,7 +9,7 @@ using LiveSessions.Tests.Stories;
 namespace LiveSessions.Faults.Checker;
 
 /// <summary>The judge is judged first: a sound history passes, and each way to tamper with it turns its check red.</summary>
-public sealed class HistoryCheckerTests(ITestOutputHelper output)
+public sealed partial class HistoryCheckerTests(ITestOutputHelper output)
 {
     private static readonly Evidence _sound = SoundRun.Make();
 
@@ -143,6 +144,20 @@ public sealed class HistoryCheckerTests(ITestOutputHelper output)
         Turns(Checks.Views, Holding("Dov", (audience, key, view) => view, ("staff", "grouping", "{}")), "holds staff, which is not its own");
         Turns(Checks.Views, Holding("Dov", (audience, key, view) => audience == "all" ? null : view), "holds nothing of all");
     }
+
+    /// <summary>Who heard of a note from a server of before decision 0031 holds fractions of the second in which it was written.</summary>
+    [Fact]
+    public void A_note_s_time_is_the_log_s_to_the_second()
+    {
+        var held = 0;
+        var older = Holding("Dov", (audience, key, view) => key.StartsWith("note:", StringComparison.Ordinal) && held++ >= 0 ? TimeOfNote().Replace(view, "$0.1234567") : view);
+        Assert.NotEqual(0, held);
+        Assert.Null(HistoryChecker.First(older));
+        Turns(Checks.Views, Holding("Dov", (audience, key, view) => key.StartsWith("note:", StringComparison.Ordinal) ? TimeOfNote().Replace(view, "2001-01-01T00:00:00") : view), "holds another note:");
+    }
+
+    [GeneratedRegex("""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d""")]
+    private static partial Regex TimeOfNote();
 
     [Fact]
     public void An_archive_that_is_not_the_log_s_is_found()
