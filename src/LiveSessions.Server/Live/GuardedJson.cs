@@ -133,7 +133,7 @@ public sealed class GuardedJson(JsonHubProtocol inner, Budgets budgets, TimeProv
 
     private void Count(string why)
     {
-        LiveMeter.Malformed.Add(1, new KeyValuePair<string, object?>("why", why));
+        LiveMeter.Server.Malformed.Add(1, new KeyValuePair<string, object?>("why", why));
         // The meter has every one; the log only needs to know that somebody does this.
         var (last, now) = (Interlocked.Read(ref _logged), time.GetTimestamp());
         if ((last == 0 || time.GetElapsedTime(last, now) > LogPause) && Interlocked.CompareExchange(ref _logged, now, last) == last)

@@ -90,7 +90,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         {
             // It hears no glimpses from other nodes until it is told again; everything else goes another way.
             _joined.TryRemove(connection.ConnectionId, out _);
-            LiveMeter.LostGlimpses.Add(1);
+            LiveMeter.Server.LostGlimpses.Add(1);
             await Forgotten(connection);
         }
     }
@@ -189,7 +189,7 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
-            LiveMeter.LostGlimpses.Add(1);
+            LiveMeter.Server.LostGlimpses.Add(1);
         }
     }
 

@@ -9,7 +9,7 @@ namespace LiveSessions.Server.Live;
 /// What is shown of one session on this node: every view as bytes, by audience, and the lines that hear each. Each view is rendered and serialised once per change, each message
 /// once per audience. Used by the session's desk alone, one call at a time.
 /// </summary>
-internal sealed class Publisher
+internal sealed class Publisher(LiveMeter meter)
 {
     /// <summary>How many messages of an audience are remembered, so that a browser that comes back is told changes instead of everything.</summary>
     private const int Remembers = 2_000;
@@ -209,7 +209,7 @@ internal sealed class Publisher
 
     private static bool IsPresence(string name) => name.StartsWith("person:", StringComparison.Ordinal);
 
-    private static void Tell(string audience, AudienceBook book, long head)
+    private void Tell(string audience, AudienceBook book, long head)
     {
         if (book.Lines.Count > 0)
         {
@@ -218,8 +218,8 @@ internal sealed class Publisher
             SerializedHubMessage? plain = null;
             foreach (var line in book.Lines)
                 line.Show(packed is not null && line.Unpacks ? packed : plain ??= Message(WireBytes.Show(audience, book.UpTo, head, book.Untold)));
-            LiveMeter.Deliveries.Add(book.Lines.Count);
-            LiveMeter.Messages.Add(1);
+            meter.Deliveries.Add(book.Lines.Count);
+            meter.Messages.Add(1);
         }
         book.UpTo = head;
         book.Untold.Clear();

@@ -31,7 +31,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private readonly DeskNeeds _needs;
     // Whoever writes while the desk waits does the desk's work up to its first wait, so a command needs no thread of its own to get to the log.
     private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true, AllowSynchronousContinuations = true });
-    private readonly Publisher _publisher = new();
+    private readonly Publisher _publisher;
     private readonly Dictionary<string, LiveLine> _lines = [];
 
     // Lines whose answers wait for what they are shown of them.
@@ -64,11 +64,12 @@ public sealed class SessionDesk : IAsyncDisposable
         _session = session;
         _log = log;
         _needs = needs;
+        _publisher = new(needs.Meter);
         LastUse = needs.Time.GetUtcNow();
         _heardAt = needs.Time.GetTimestamp();
         _publisher.Begin(session, session.Head);
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
-        LiveMeter.Desks.Add(1);
+        _needs.Meter.Desks.Add(1);
     }
 
     /// <summary>The state as this node has folded it; a value, safe to read from anywhere.</summary>
@@ -264,7 +265,7 @@ public sealed class SessionDesk : IAsyncDisposable
         if (audiences.Count == 0)
             return null;
         if (Add(line))
-            LiveMeter.Lines.Add(1);
+            _needs.Meter.Lines.Add(1);
         line.Unpacks |= packs;
         _publisher.LeaveAll(line);
         foreach (var audience in audiences)
@@ -277,7 +278,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _publisher.LeaveAll(line);
         var was = Remove(line);
         if (was)
-            LiveMeter.Lines.Add(-1);
+            _needs.Meter.Lines.Add(-1);
         return was;
     });
 
@@ -537,18 +538,18 @@ public sealed class SessionDesk : IAsyncDisposable
                 catch (AppendOutcomeUnknown e)
                 {
                     // It may have happened. Marks tell on the next look; without the log there is no answer to give.
-                    LiveMeter.Unknown.Add(1);
+                    _needs.Meter.Unknown.Add(1);
                     _needs.Log.AppendUnknown(_id.Value, e);
                     await CatchUp();
                     continue;
                 }
                 Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
                 var took = _needs.Time.GetElapsedTime(started);
-                LiveMeter.Append.Record(took.TotalMilliseconds);
+                _needs.Meter.Append.Record(took.TotalMilliseconds);
                 switch (appended)
                 {
                     case Behind behind:
-                        LiveMeter.Behind.Add(1);
+                        _needs.Meter.Behind.Add(1);
                         Take(behind.Missing);
                         if (behind.Length > _session.Head)
                             await CatchUp();
@@ -569,11 +570,11 @@ public sealed class SessionDesk : IAsyncDisposable
                 for (var i = 0; i < commands.Count; i++)
                 {
                     commands[i].Asker.Answer(answers[i]);
-                    LiveMeter.Commands.Add(1, new KeyValuePair<string, object?>("answer", answers[i].Kind));
+                    _needs.Meter.Commands.Add(1, new KeyValuePair<string, object?>("answer", answers[i].Kind));
                 }
                 if (entries.Count > 0)
                 {
-                    LiveMeter.BatchSize.Record(commands.Count);
+                    _needs.Meter.BatchSize.Record(commands.Count);
                     ShowEntries([before, .. states.Skip(1)], entries);
                     _needs.Wrote(_id, _epoch, _session.Head, bytes);
                 }
@@ -765,7 +766,7 @@ public sealed class SessionDesk : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_queue.Writer.TryComplete())
-            LiveMeter.Desks.Add(-1);
+            _needs.Meter.Desks.Add(-1);
         _isClosed = true;
         await StopListening();
         await _loop;
@@ -830,6 +831,9 @@ internal sealed record DeskNeeds(
 
     /// <summary>Where the desk's work runs.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>What counts it all.</summary>
+    public LiveMeter Meter { get; init; } = LiveMeter.Server;
 
     /// <summary>64 random bits.</summary>
     public Func<ulong> Chance { get; init; } = RandomBits.Next;

@@ -94,7 +94,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
     {
         if (line.Allowance.TakeCommand(time))
             return true;
-        LiveMeter.TooFast.Add(1);
+        LiveMeter.Server.TooFast.Add(1);
         return false;
     }
 

@@ -14,11 +14,14 @@ public static class ProgrammeEndpoints
         services.AddSingleton(_ => ForgottenSessionsOptions.From(configuration));
         services.AddSingleton<ForgottenSessions>();
         services.AddHostedService(provider => provider.GetRequiredService<ForgottenSessions>());
+        services.AddHostedService<DryRunAtTheStart>();
         return services;
     }
 
+    /// <exception cref="TemplateException">A template is faulty: the server says so and does not start.</exception>
     public static IEndpointRouteBuilder MapProgramme(this IEndpointRouteBuilder routes)
     {
+        routes.ServiceProvider.GetRequiredService<TemplateShelf>();
         SessionsApi.Map(routes);
         JoinApi.Map(routes);
         return routes;

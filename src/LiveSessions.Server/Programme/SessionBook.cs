@@ -53,9 +53,7 @@ internal sealed class SessionBook(IDbContextFactory<ArchiveDb> archive, ILiveSes
             RetentionUntil = retention,
         };
         await Insert(row, ct);
-        var info = new SessionInfo(
-            title, cleanProgramme, asked.StartsAt, zone.Id, DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(retention, zone).DateTime), plan.Blocks.Select(Planned).ToList(),
-            plan.Blocks.Where(b => b.ExerciseKey is not null).ToDictionary(b => new BlockId(b.Id), b => shelf.ForBlock(plan, b)));
+        var info = InfoOf(plan, shelf, title, cleanProgramme, asked.StartsAt, zone, retention);
         try
         {
             var answer = await live.Act(row.Id, Actor.System, new CreateSession(info), ct);
@@ -241,6 +239,11 @@ internal sealed class SessionBook(IDbContextFactory<ArchiveDb> archive, ILiveSes
     private static SessionSummary Summary(Counted r, string account) => new(
         r.Row.Id.Value, r.Row.Title, r.Row.Programme, r.Row.StartsAt, r.Row.TimeZone, r.Row.Minutes, StageOf(r.Row), r.Row.StartedAt, r.Row.EndedAt, r.Row.RetentionUntil,
         r.Row.Owner == account, r.People, r.Teams, r.Came);
+
+    /// <summary>What the session's log begins with.</summary>
+    public static SessionInfo InfoOf(PlanTemplate plan, TemplateShelf shelf, string title, string programme, DateTimeOffset startsAt, TimeZoneInfo zone, DateTimeOffset keptUntil) => new(
+        title, programme, startsAt, zone.Id, DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(keptUntil, zone).DateTime), plan.Blocks.Select(Planned).ToList(),
+        plan.Blocks.Where(b => b.ExerciseKey is not null).ToDictionary(b => new BlockId(b.Id), b => shelf.ForBlock(plan, b)));
 
     private static PlannedBlock Planned(PlanBlock block) => new(
         new BlockId(block.Id), block.Title, KindOf(block.Kind), block.Minutes, block.Text, block.Script,

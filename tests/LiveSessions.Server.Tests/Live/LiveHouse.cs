@@ -77,11 +77,11 @@ internal sealed class Counted : IDisposable
     private readonly MeterListener _listener = new();
     private long _count;
 
-    public Counted(string counter)
+    public Counted(string counter, string of = LiveMeter.Name)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == LiveMeter.Name && instrument.Name == counter)
+            if (instrument.Meter.Name == of && instrument.Name == counter)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref _count, count));
