@@ -37,7 +37,8 @@ internal static class Rolling
     }
 
     /// <param name="Away">From the end of a line whose server left until everything is there again.</param>
-    public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Times Away, Evidence Evidence, IReadOnlyList<Violation> Violations);
+    /// <param name="Stood">The longest for which this process, in which everybody is, stood still while a server left.</param>
+    public sealed record Deployed(int Replaced, int Unanswered, double LongestExit, Times Away, TimeSpan Stood, Evidence Evidence, IReadOnlyList<Violation> Violations);
 
     /// <summary>Three servers of an earlier version are replaced one after the other by this version, by the earlier one again, and by this one again, while people write.</summary>
     /// <param name="current">This version, as it is deployed.</param>
@@ -49,12 +50,15 @@ internal static class Rolling
         await using var crowd = await Crowd.Gather(cluster, people, seed, knowsTables: knowsTables);
         crowd.Begin(perSecond);
         await Task.Delay(settle);
+        using var standstill = new Standstill();
         var exits = new Times();
         var leavings = new List<(string Server, long From, long Until)>();
         foreach (var version in (string[])[current, earlier, current])
             for (var i = 0; i < cluster.Nodes.Count; i++)
             {
                 await Spread(crowd, cluster);
+                // A thousand people are one process with a million messages kept: its own garbage is collected now and not while a server leaves.
+                GC.Collect();
                 var (server, from) = ($"{cluster.Nodes[i].Address}", Crowd.Now().Ticks);
                 exits.Add(await Replace(crowd, cluster, i, version));
                 leavings.Add((server, from, Crowd.Now().Ticks));
@@ -65,10 +69,10 @@ internal static class Rolling
         var unanswered = Unanswered(evidence, notes);
         var away = Away(evidence, leavings);
         foreach (var (leaving, took) in leavings.Zip(exits.All))
-            notes.Say($"{leaving.Server} left after {took:0.00} s; its people were whole again after {Away(evidence, [leaving])}");
+            notes.Say($"{leaving.Server} left after {took:0.00} s; its people were whole again after {Away(evidence, [leaving])}; everybody here stood still for {standstill.Longest(leaving.From, leaving.Until).TotalSeconds:0.00} s at the longest");
         notes.Say($"{exits.Count} replaced; leaving took {exits}; {away.Count} lines broke with them, and were whole again after {away}");
         notes.Say(evidence, violations);
-        return new(exits.Count, unanswered, exits.Max, away, evidence, violations);
+        return new(exits.Count, unanswered, exits.Max, away, leavings.Max(l => standstill.Longest(l.From, l.Until)), evidence, violations);
     }
 
     /// <summary>How long those were away whose server left: from the end of their line until they were told everything on another.</summary>
