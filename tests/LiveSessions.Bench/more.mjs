@@ -1,5 +1,5 @@
 // Workloads that the load driver does not have, on servers of their own. Each prints one line of JSON for each figure.
-//   node more.mjs PROGRAM two,catchup,restart,idle,apart,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--size 6] [--edits 600] [--times 1] [--over 2] [--joins 150,1000] [--herd 5000]
+//   node more.mjs PROGRAM two,catchup,restart,first,stall,idle,apart,rooms,joins,steady,herd [--embedded] [--fsync always] [--rates 4,30] [--entries 1000,5000] [--sessions 50] [--settle 20] [--rooms 25,100] [--size 6] [--edits 600] [--times 1] [--over 2] [--joins 150,1000] [--herd 5000] [--stopped 45]
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Rig, meter, now, rssMb, sleep, spread } from './rig.mjs';
@@ -139,6 +139,58 @@ const workloads = {
         line.close();
         await rig.end(server.process);
       }
+    });
+  },
+
+  /// Somebody, and then others, at a server that nobody has used, of a session that was made on another: opening the line, Enter, a first note.
+  async first() {
+    await withRig(async (rig) => {
+      const env = { ConnectionStrings__Archive: `Data Source=${join(rig.folder, 'archive.db')}` };
+      const made = await rig.server(7230, { data: 'data0', env }), people = inRooms(2, 6), place = await new Host(made.url, made.data).open('first', people);
+      const server = await rig.server(7231, { data: 'data1', env });
+      await sleep(2000);
+      const stop = meter(server.pid), each = [];
+      for (const [i, { name }] of people.slice(0, 4).entries()) {
+        const at = [now()], mark = () => at.push(now());
+        const line = await Line.open(server.url, place.id, place.seats.get(name), { keep: true }); mark();
+        await line.enter(); mark();
+        await line.act({ type: 'addNote', note: 'n' + i, column: place.column, text: WORDS, colour: 'sun' }); mark();
+        each.push(at.slice(1).map((t, k) => Math.round(t - at[k])));
+      }
+      say('first', { readyMs: server.readyMs, openEnterNoteMs: each, cpuMs: stop().cpuMs[0] });
+    });
+  },
+
+  /// Redis is stopped, with SIGSTOP, under 150 people who go on writing, and goes on.
+  async stall() {
+    await withRig(async (rig) => {
+      const server = await rig.server(7230), people = inRooms(25, 6), place = await new Host(server.url, server.data).open('stall', people);
+      const lines = await enter(place, people, () => server, () => {}), seconds = +option('stopped', 45), edits = +option('edits', 600);
+      let closed = 0, sent = 0, acked = 0, unsaved = 0, runs = true;
+      for (const line of lines) line.ws.on('close', () => { if (runs) closed++; });
+      const made = new Set(), began = now();
+      const work = (async () => {
+        for (let n = 0; runs; await sleep(1))
+          for (const due = ((now() - began) * edits) / 1000; n < due; n++) {
+            const i = n % lines.length, note = 'n' + i;
+            sent++;
+            lines[i].send(made.has(note) ? { type: 'editNote', note, text: WORDS + n, colour: null } : { type: 'addNote', note, column: place.column, text: WORDS, colour: 'sun' }, (_, error) => (error ? unsaved++ : acked++));
+            made.add(note);
+          }
+      })();
+      await sleep(5000);
+      rig.store.kill('SIGSTOP');
+      await sleep(seconds * 1000);
+      const before = { sent, acked, unsaved };
+      rig.store.kill('SIGCONT');
+      const back = now();
+      for (; acked + unsaved < before.sent && now() - back < 60000; await sleep(10));
+      const answeredMs = Math.round(now() - back), t = now(), late = await Line.open(server.url, place.id, place.seats.get('m0'), { keep: false });
+      await late.enter();
+      const enterMs = Math.round(now() - t);
+      runs = false;
+      await work;
+      say('stall', { stopped: seconds, before, answeredMs, enterMs, unsaved, closed });
     });
   },
 
