@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.IO.Pipelines;
 using LiveSessions.Board;
 using LiveSessions.Conversation;
 using LiveSessions.Log;
@@ -123,7 +124,7 @@ internal sealed class DryRun(TemplateShelf shelf, IHubProtocol protocol, CleanTe
 
     /// <summary>A connection on which everything is written and nothing sent.</summary>
     private sealed class Nowhere(string id, IHubProtocol protocol)
-        : HubConnectionContext(new DefaultConnectionContext(id), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
+        : HubConnectionContext(new DefaultConnectionContext(id) { Transport = new NoPipe() }, new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromMinutes(1) }, NullLoggerFactory.Instance)
     {
         public override IHubProtocol Protocol { get => protocol; set => throw new NotSupportedException(); }
 
@@ -132,6 +133,13 @@ internal sealed class DryRun(TemplateShelf shelf, IHubProtocol protocol, CleanTe
             message.GetSerializedMessage(protocol);
             return default;
         }
+    }
+
+    private sealed class NoPipe : IDuplexPipe
+    {
+        private readonly Pipe _pipe = new();
+        public PipeReader Input => _pipe.Reader;
+        public PipeWriter Output => _pipe.Writer;
     }
 
     /// <summary>A log of one session with one desk, as long as it is needed.</summary>
