@@ -43,7 +43,7 @@ class Sent {
 }
 
 class Client {
-  constructor(stage, handlers) { this.stage = stage; this.h = handlers; this.known = new Map(); this.mine = new Set(); }
+  constructor(stage, handlers) { this.stage = stage; this.h = handlers; this.known = new Known(); this.mine = new Set(); }
 
   async joinRoom(session, room, member) {
     const place = await this.stage.session(session);
@@ -51,7 +51,7 @@ class Client {
     this.person = place.people.get(member);
     this.line = await Line.open(this.stage.url, place.id, place.seats.get(member), { keep: false, heard: (target, a) => this.heard(target, a), closed: this.h.closed });
     const snapshot = await this.line.enter();
-    for (const audience of snapshot.audiences) for (const { key, view } of changesOfKinds(audience, LOOKED_AT)) if (view?.type === 'note') this.known.set(key, numberOf(view.text));
+    for (const audience of snapshot.audiences) this.known.take(audience);
     return snapshot;
   }
 
@@ -70,7 +70,7 @@ class Client {
 
   noted(key, view) {
     const number = numberOf(view.text);
-    const before = this.known.get(key) ?? 0;
+    const before = this.known.get(key);
     if (number <= before) return;
     this.known.set(key, number);
     if (view.author === this.person || !this.h.note) return;
@@ -104,6 +104,32 @@ class Client {
 }
 
 const numberOf = (text) => +text.slice(text.lastIndexOf('|') + 1);
+
+/// The newest edit that a member knows of each note: what all of a room were given alike, held once for all of them, and what this one has heard since. A map of their own for each of a thousand who
+/// come in would be half a million entries for the driver's collector to carry, whose pauses would then be read as the server's (docs/performance.md, G10).
+class Known {
+  own = new Map();
+  bases = [];
+
+  take(audience) {
+    for (const text of audience.packed ?? []) this.bases.push(baseOf(text));
+    for (const { key, view } of changesOfKinds({ changes: audience.changes }, LOOKED_AT)) if (view?.type === 'note') this.own.set(key, numberOf(view.text));
+  }
+
+  get(key) { return this.own.get(key) ?? this.bases.findLast((b) => b.has(key))?.get(key) ?? 0; }
+  set(key, number) { this.own.set(key, number); }
+  get size() { return new Set([...this.bases.flatMap((b) => [...b.keys()]), ...this.own.keys()]).size; }
+}
+
+const bases = new Map();
+function baseOf(text) {
+  let base = bases.get(text);
+  if (!base) {
+    bases.set(text, (base = new Map(changesOfKinds({ packed: [text], changes: [] }, LOOKED_AT).filter(({ view }) => view.type === 'note').map(({ key, view }) => [key, numberOf(view.text)]))));
+    if (bases.size > REMEMBERED) bases.delete(bases.keys().next().value);
+  }
+  return base;
+}
 
 class Stage {
   constructor(url, data) {
