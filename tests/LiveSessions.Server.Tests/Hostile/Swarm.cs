@@ -73,7 +73,11 @@ internal sealed class Swarm
         {
             var moved = false;
             for (var n = 0; n < _sockets.Length && !_over; n++)
+            {
                 moved |= _sockets[n] is { } open ? Sends(open, n) : Opens(n);
+                // Of least importance or not, the kernel lets a program that always has something to do go on for 4 to 8 ms before others on its core, and they are waiting for their answers there.
+                Thread.Yield();
+            }
             // Nobody takes anything in: a machine of its own would wait too, and this one has others to run.
             if (!moved)
                 Thread.Sleep(1);

@@ -9,11 +9,14 @@ namespace LiveSessions.Server.Tests.Hostile;
 
 /// <summary>
 /// Somebody with a seat opens sockets by the hundred, sends on all of them as fast as they take it, reads nothing, and opens another for each that is closed. The others go on. A short part in
-/// every run; <c>HOSTILE=long</c> does it with 1,000 sockets and looks at the others' times.
+/// every run; <c>HOSTILE=long</c> does it with 1,000 sockets, three times, and looks at the others' times.
 /// </summary>
 public sealed class SwarmTests : IAsyncLifetime
 {
     private const int Others = 12;
+
+    /// <summary>The goal is twice. One round of three has more on a machine of two cores (docs/security.md): each wave of sockets that come back is some collections of 10 to 30 ms.</summary>
+    private const double MostTimesAsLong = 4;
     private readonly ScratchDirectory _directory = new();
     private readonly List<LiveClient> _others = [];
     private RedisServer _redis = null!;
@@ -50,10 +53,24 @@ public sealed class SwarmTests : IAsyncLifetime
     [Fact]
     public async Task A_swarm_of_sockets_that_send_and_do_not_read_holds_nobody_up_and_is_gone_soon()
     {
-        var (sockets, seconds) = Hostile.Long ? (1_000, 20) : (60, 2);
+        var (sockets, seconds, rounds) = Hostile.Long ? (1_000, 20, 3) : (60, 2, 1);
         if (Hostile.Long)
             await HaveMachinesOfTheirOwn();
         await Times(1);
+        var times = new List<double>();
+        for (var round = 0; round < rounds; round++)
+            times.Add(await HowManyTimesAsLong(sockets, seconds));
+
+        // Everybody is on the line they came with, and was answered all the time.
+        Assert.All(_others, o => Assert.Equal((1, (Log.Dismissed?)null), (o.Entered, o.Dismissal)));
+        if (Hostile.Long)
+            Assert.True(times.Order().ElementAt(rounds / 2) <= MostTimesAsLong, $"others' p99 beside the swarm was {string.Join(", ", times.Select(t => t.ToString("0.0", CultureInfo.InvariantCulture)))} times what it was before");
+    }
+
+    /// <summary>One swarm, with calm before it, until the server has let go of the last of its sockets.</summary>
+    /// <returns>How many times the others' p99 before it their p99 beside it was.</returns>
+    private async Task<double> HowManyTimesAsLong(int sockets, int seconds)
+    {
         var calm = await Times(Hostile.Long ? 20 : 1);
         var before = Connections();
 
@@ -70,12 +87,11 @@ public sealed class SwarmTests : IAsyncLifetime
         var took = gone.Elapsed;
         Assert.True(Connections() <= before, $"{Connections() - before} of its sockets are still served {took.TotalSeconds:0} s after it stopped");
 
-        // Everybody is on the line they came with, and was answered all the time.
-        Assert.All(_others, o => Assert.Equal((1, (Log.Dismissed?)null), (o.Entered, o.Dismissal)));
         var (p50, p99, longest) = (At(busy, 0.5), At(busy, 0.99), busy.Max());
         Hostile.Tell("a swarm of sockets at full rate that read nothing", $"{sockets} sockets for {seconds} s, {opened:N0} opened, {sent / 1_000_000:N0} MB sent; 12 others write 120 times a second",
             string.Create(CultureInfo.InvariantCulture, $"others' answers p50 {At(calm, 0.5):0.0} to {p50:0.0} ms, p99 {At(calm, 0.99):0.0} to {p99:0.0} ms, longest {longest:0} ms; its sockets gone {took.TotalSeconds:0.0} s after it stopped"));
         Assert.True(longest < 8_000, $"an answer took {longest:0} ms");
+        return p99 / At(calm, 0.99);
     }
 
     /// <summary>
