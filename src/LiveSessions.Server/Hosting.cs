@@ -45,6 +45,12 @@ internal static class Hosting
         _ => null,
     };
 
+    /// <summary>The embedded store serves its connections on threads of the pool too, which wait while it makes something durable, and needs others for that.</summary>
+    private const int ThreadsOfTheEmbeddedStore = 3;
+
+    public static void WatchWorkers(this WebApplicationBuilder builder) =>
+        Workers.Watch(Environment.ProcessorCount + (Redis.RedisRegistration.Named(builder.Configuration) is null ? ThreadsOfTheEmbeddedStore : 0));
+
     public static void UseDefaultAddress(this WebApplicationBuilder builder)
     {
         if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]) && string.IsNullOrEmpty(builder.Configuration["https_ports"]))

@@ -10,12 +10,10 @@ const string PiecesKept = "DOTNET_SYSTEM_BUFFERS_SHAREDARRAYPOOL_MAXARRAYSPERPAR
 if (Environment.GetEnvironmentVariable(PiecesKept) is null)
     Environment.SetEnvironmentVariable(PiecesKept, "256");
 
-// Continuations of Redis and of sockets share these threads; with few, a burst waited up to a second for the pool to grow.
-ThreadPool.SetMinThreads(32, 32);
-
 return Hosting.Run(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
+    builder.WatchWorkers();
     builder.UseDefaultAddress();
     builder.UseLeanSockets();
     builder.AddLogs();

@@ -14,7 +14,7 @@ public static class RedisRegistration
         // Whoever asks what time it is hears what every other server would say.
         services.TryAddSingleton(_ => new SharedClock(TimeProvider.System));
         services.TryAddSingleton<TimeProvider>(provider => provider.GetRequiredService<SharedClock>());
-        if (configuration.GetConnectionString("Redis") is { Length: > 0 } named)
+        if (Named(configuration) is { } named)
             services.AddSingleton<IConnectionMultiplexer>(provider => Connect(named, provider));
         else
         {
@@ -35,6 +35,9 @@ public static class RedisRegistration
         services.AddHostedService(provider => provider.GetRequiredService<NodeRoster>());
         return services;
     }
+
+    /// <summary>The Redis that is to be used; null for the embedded one.</summary>
+    internal static string? Named(IConfiguration configuration) => configuration.GetConnectionString("Redis") is { Length: > 0 } named ? named : null;
 
     /// <summary>The options that every connection of the product has, whatever the connection string leaves out.</summary>
     public static ConfigurationOptions Options(string connectionString)

@@ -100,7 +100,8 @@ public sealed class TranscriptStore(IDbContextFactory<ArchiveDb> archive, TimePr
         var conversationRows = Last(conversations, c => c.Id).Select(c => Values(db, session, c)).ToList();
         var lineRows = Last(upserts, l => l.Id).Select(l => Values(db, session, l)).ToList();
         // Whoever comes in wants to write too, and in SQLite one writes at a time: everything is made ready before the transaction, and none of it waits for a thread that gives way to everybody.
-        return await Task.Run(Commit, ct);
+        // Nor does it take one of the pool's, which are few: SQLite waits for the disk where it is called.
+        return await Task.Factory.StartNew(Commit, ct, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
 
         async Task<ArchiveWrite> Commit()
         {
