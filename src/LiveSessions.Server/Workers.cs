@@ -33,16 +33,18 @@ internal sealed class Workers(int usual)
     /// <param name="done">Things done since the process began.</param>
     /// <param name="used">Processor time that the process has had.</param>
     /// <param name="passed">Since the look before.</param>
-    public void See(long waiting, long done, TimeSpan used, TimeSpan passed)
+    /// <returns>Whether the pool is to be told how many. While all is calm it is told once a second: it adds threads of its own accord and keeps them.</returns>
+    public bool See(long waiting, long done, TimeSpan used, TimeSpan passed)
     {
         // Threads that work their way through something long are no reason for another one.
         var allWait = _lay && waiting > 0 && done == _done && used - _used < passed / 2;
         (_lay, _done, _used) = (waiting > 0, done, used);
         _calm = allWait ? TimeSpan.Zero : _calm + passed;
-        if (allWait)
-            Now = Math.Max(Now, Math.Min(Most, Now * 2));
-        else if (_calm >= Calm)
-            Now = _usual;
+        if (!allWait && _calm < Calm)
+            return false;
+        Now = allWait ? Math.Max(Now, Math.Min(Most, Now * 2)) : _usual;
+        _calm = TimeSpan.Zero;
+        return true;
     }
 
     /// <summary>Looks from now on until the process ends, on a thread of its own.</summary>
@@ -67,11 +69,10 @@ internal sealed class Workers(int usual)
         for (var before = Stopwatch.GetTimestamp(); ;)
         {
             Thread.Sleep(Look);
-            var (at, had) = (Stopwatch.GetTimestamp(), Now);
-            See(ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount, Environment.CpuUsage.TotalTime, Stopwatch.GetElapsedTime(before, at));
-            before = at;
-            if (Now != had)
+            var at = Stopwatch.GetTimestamp();
+            if (See(ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount, Environment.CpuUsage.TotalTime, Stopwatch.GetElapsedTime(before, at)))
                 Let(Now);
+            before = at;
         }
     }
 
