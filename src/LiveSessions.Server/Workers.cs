@@ -30,8 +30,8 @@ internal sealed class Workers(int usual)
 
     /// <summary>Looks once.</summary>
     /// <param name="waiting">Things to be done that no thread has taken.</param>
-    /// <param name="done">Things done since the process began.</param>
-    /// <param name="used">Processor time that the process has had.</param>
+    /// <param name="done">Things done since the process began; of no account when nothing waits.</param>
+    /// <param name="used">Processor time that the process has had; of no account when nothing waits.</param>
     /// <param name="passed">Since the look before.</param>
     /// <returns>Whether the pool is to be told how many. While all is calm it is told once a second: it adds threads of its own accord and keeps them.</returns>
     public bool See(long waiting, long done, TimeSpan used, TimeSpan passed)
@@ -70,7 +70,10 @@ internal sealed class Workers(int usual)
         {
             Thread.Sleep(Look);
             var at = Stopwatch.GetTimestamp();
-            if (See(ThreadPool.PendingWorkItemCount, ThreadPool.CompletedWorkItemCount, Environment.CpuUsage.TotalTime, Stopwatch.GetElapsedTime(before, at)))
+            var waiting = ThreadPool.PendingWorkItemCount;
+            // Of a look at which nothing lies there only that is remembered.
+            var (done, used) = waiting > 0 ? (ThreadPool.CompletedWorkItemCount, Environment.CpuUsage.TotalTime) : default;
+            if (See(waiting, done, used, Stopwatch.GetElapsedTime(before, at)))
                 Let(Now);
             before = at;
         }
