@@ -15,7 +15,7 @@ public sealed class SwarmTests : IAsyncLifetime
 {
     private const int Others = 12;
 
-    /// <summary>The goal is twice. One round of three has more on a machine of two cores (docs/security.md): each wave of sockets that come back is some collections of 10 to 30 ms.</summary>
+    /// <summary>The goal is twice. Four rounds of eleven had more on a machine of two cores (docs/security.md): each wave of sockets that come back is some collections of 10 to 30 ms.</summary>
     private const double MostTimesAsLong = 4;
     private readonly ScratchDirectory _directory = new();
     private readonly List<LiveClient> _others = [];

@@ -84,7 +84,7 @@ public sealed class WorkersTests
     {
         using var process = ServerProcess.Start(
             ServerNode.DotNet(), [typeof(WorkersTests).Assembly.Location, StoodStill, looks ? "watched" : "alone"], new Dictionary<string, string> { ["DOTNET_PROCESSOR_COUNT"] = "1" });
-        await Eventually.True(() => process.HasEnded, "it has measured");
+        await Eventually.True(() => process.Said.EndsWith('\n'), "it has measured");
         var waited = double.Parse(process.Said, CultureInfo.InvariantCulture);
         Assert.True(looks ? waited < 300 : waited > 400, $"what came behind a thread that waited was begun after {waited:0} ms");
     }
