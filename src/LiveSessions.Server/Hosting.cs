@@ -40,7 +40,7 @@ internal static class Hosting
     {
         Programme.TemplateException => e.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{e.Message} Another program listens there; end it, or choose another address with --urls.",
-        Redis.EmbeddedGarnetFault => e.Message,
+        Redis.EmbeddedGarnetFault or Backup.BackupFault => e.Message,
         AggregateException { InnerException: { } inner } => InPlainWords(inner),
         _ => null,
     };

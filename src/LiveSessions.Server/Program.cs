@@ -1,5 +1,6 @@
 using LiveSessions.Server;
 using LiveSessions.Server.Access;
+using LiveSessions.Server.Backup;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Programme;
 using LiveSessions.Server.Redis;
@@ -20,7 +21,9 @@ return Hosting.Run(() =>
     builder.AddMeters();
 
     builder.Services.AddSessionRedis(builder.Configuration);
+    builder.Services.AddRestore(builder.Configuration);
     builder.Services.AddArchive(builder.Configuration);
+    builder.Services.AddBackup(builder.Configuration);
     builder.Services.AddAccess(builder.Configuration);
     builder.Services.AddLive();
     builder.Services.AddProgramme(builder.Configuration);

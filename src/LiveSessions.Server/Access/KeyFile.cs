@@ -17,6 +17,8 @@ internal sealed class KeyFile(string path)
 
     public byte[] Key => key.Value;
 
+    public bool IsThere => key.IsValueCreated || File.Exists(path);
+
     private static byte[] ReadOrMake(string path)
     {
         PrivateFiles.MakeDirectory(Path.GetDirectoryName(path)!);

@@ -67,7 +67,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _publisher = new(needs.Meter);
         LastUse = needs.Time.GetUtcNow();
         _heardAt = needs.Time.GetTimestamp();
-        _publisher.Begin(session, session.Head);
+        _publisher.Begin(session, Epoch.UnknownUntil(epoch));
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
         _needs.Meter.Desks.Add(1);
     }
@@ -149,7 +149,7 @@ public sealed class SessionDesk : IAsyncDisposable
         {
             if (!begin)
                 return null;
-            epoch = (await log.Open(id, needs.Chance().ToString("x16", CultureInfo.InvariantCulture), ct)).Epoch!;
+            epoch = (await log.Open(id, Epoch.New(needs.Chance()), ct)).Epoch!;
         }
         return new(id, epoch, await Fold(new Session(id), first, log, ct), log, needs);
     }
@@ -686,7 +686,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _needs.Log.LogReplaced(_id.Value, had, read.Length);
         Volatile.Write(ref _session, await Fold(new Session(_id), read, _log, CancellationToken.None));
         _epoch = read.Epoch;
-        _publisher.Begin(_session, had);
+        _publisher.Begin(_session, Math.Max(had, Epoch.UnknownUntil(_epoch)));
         // Positions that browsers hold count another log's entries, so none may be compared: they come back, ask from there, and get everything.
         foreach (var line in Lines)
             line.Cut();

@@ -144,7 +144,7 @@ internal static class PrivateFiles
 
     public static FileStream OpenAlone(string path) => Open(path, FileMode.OpenOrCreate, FileShare.None);
 
-    public static FileStream MakeNew(string path) => Open(path, FileMode.CreateNew, FileShare.None);
+    public static FileStream MakeNew(string path, FileShare share = FileShare.None) => Open(path, FileMode.CreateNew, share);
 
     private static FileStream Open(string path, FileMode mode, FileShare share)
     {

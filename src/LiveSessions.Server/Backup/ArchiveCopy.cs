@@ -1,0 +1,118 @@
+using LiveSessions.Server.Transcripts;
+using Microsoft.Data.Sqlite;
+
+namespace LiveSessions.Server.Backup;
+
+/// <summary>
+/// Copies the SQLite archive while it is written to. All of it by SQLite's own <c>VACUUM INTO</c>, which gives one moment of it, whole, without what was erased; and by themselves the tables that are told
+/// nowhere else (accounts, sessions as planned, rosters, seats, grants), which are small, so that they can be copied each time. Not to be used by two at once.
+/// </summary>
+internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeProvider time) : IDisposable
+{
+    /// <summary>What grows with what people say. It is made from the sessions' logs, which are copied as they grow.</summary>
+    private static readonly string[] MadeFromLogs = ["ArchiveEntries", "ArchivePositions", "Conversations", "Lines", "LineTerms"];
+
+    public const string Audit = "AuditRows";
+
+    private SqliteConnection? _watching;
+    private long _whole = -1, _small = -1, _audited;
+
+    /// <summary>Whether the archive has changed since the last whole copy. The first time: yes.</summary>
+    public bool IsNewer() => Version() != _whole;
+
+    /// <summary>Whether it has changed since <see cref="Make"/> or <see cref="MakeSmall"/>.</summary>
+    public bool IsSmallNewer() => Version() != _small;
+
+    /// <summary>Copies all of it.</summary>
+    public void Make()
+    {
+        var version = Version();
+        _audited = (long)Ask(_watching!, $"SELECT coalesce(max(Seq), 0) FROM {Audit}")!;
+        Write(folder.Archive, static (connection, next) => Ask(connection, "VACUUM INTO $0", next), KeepDaysEnd);
+        (_whole, _small) = (version, version);
+        File.Delete(folder.Small);
+    }
+
+    /// <summary>Copies the small tables, and what was entered in the audit trail since the last whole copy.</summary>
+    public void MakeSmall()
+    {
+        var version = Version();
+        Write(folder.Small, CopySmall, () => { });
+        _small = version;
+    }
+
+    private void CopySmall(SqliteConnection connection, string next)
+    {
+        Ask(connection, "ATTACH $0 AS copy", next);
+        using (var transaction = connection.BeginTransaction(deferred: true))
+        {
+            foreach (var table in SmallTables(connection))
+                Ask(connection, $"""CREATE TABLE copy."{table}" AS SELECT * FROM main."{table}" """);
+            Ask(connection, $"CREATE TABLE copy.{Audit} AS SELECT * FROM main.{Audit} WHERE Seq > $0", _audited);
+            transaction.Commit();
+        }
+        Ask(connection, "DETACH copy");
+    }
+
+    private static List<string> SmallTables(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_EF%' ESCAPE '\' """;
+        using var reader = command.ExecuteReader();
+        var tables = new List<string>();
+        while (reader.Read())
+            if (reader.GetString(0) is var table && table != Audit && !MadeFromLogs.Contains(table))
+                tables.Add(table);
+        return tables;
+    }
+
+    private void Write(string file, Action<SqliteConnection, string> copy, Action before)
+    {
+        var next = file + ".next";
+        // SQLite would make it readable for everybody, and takes an empty file for none.
+        File.Delete(next);
+        PrivateFiles.Make(next);
+        using (var connection = Open(place.ConnectionString))
+            copy(connection, next);
+        using (var written = new FileStream(next, FileMode.Open, FileAccess.ReadWrite))
+            written.Flush(flushToDisk: true);
+        before();
+        File.Move(next, file, overwrite: true);
+    }
+
+    /// <summary>The last copy of a day that is over becomes that day's.</summary>
+    private void KeepDaysEnd()
+    {
+        if (!File.Exists(folder.Archive) || File.GetLastWriteTimeUtc(folder.Archive).Date is var day && day >= time.GetUtcNow().UtcDateTime.Date)
+            return;
+        PrivateFiles.MakeDirectory(folder.Daily);
+        File.Move(folder.Archive, folder.DailyOf(day), overwrite: true);
+    }
+
+    /// <summary>A number that is another after each commit of another connection (SQLite's <c>data_version</c>).</summary>
+    private long Version()
+    {
+        _watching ??= Open(place.ConnectionString);
+        return (long)Ask(_watching, "PRAGMA data_version")!;
+    }
+
+    private static object? Ask(SqliteConnection connection, string sql, params object[] values)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 0;
+        foreach (var (i, value) in values.Index())
+            command.Parameters.AddWithValue($"${i}", value);
+        return command.ExecuteScalar();
+    }
+
+    private static SqliteConnection Open(string connectionString)
+    {
+        // Not one of the pool's, which are looked after by somebody else.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    public void Dispose() => _watching?.Dispose();
+}
