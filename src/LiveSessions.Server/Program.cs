@@ -35,6 +35,7 @@ return Hosting.Run(() =>
     app.UseWebClient();
     app.MapHealth();
     app.MapAccounts();
+    app.MapBackup();
     app.MapProgramme();
     app.MapReview();
     app.MapLive();

@@ -29,8 +29,8 @@ public sealed partial class Site : IAsyncLifetime
     /// <summary>Whether each screen is looked at in light and dark and in the narrowest window too, and not only as it stands.</summary>
     public bool LooksEveryWay { get; init; }
 
-    /// <summary>Settings of the server besides its address and data, as on its command line.</summary>
-    public IReadOnlyList<string> Settings { get; init; } = [];
+    /// <summary>Settings of the server that is started next besides its address and data, as on its command line.</summary>
+    public IReadOnlyList<string> Settings { get; set; } = [];
 
     /// <summary>The server that is started next; this version's own, unless a test says otherwise.</summary>
     public string Server { get; set; } = OwnServer;
@@ -118,6 +118,13 @@ public sealed partial class Site : IAsyncLifetime
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>The server's machine is gone, and everything that was on its disk.</summary>
+    public async Task LoseTheMachine()
+    {
+        await KillServer();
+        Directory.Delete(_data, recursive: true);
     }
 
     /// <summary>Asks the server to end, as a host that restarts it does.</summary>

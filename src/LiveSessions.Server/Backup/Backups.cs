@@ -143,7 +143,7 @@ public sealed class Backups : BackgroundService
         {
             // A disk that was taken away leaves its place behind, on the disk it is to save.
             if (BackupFolder.Id(_folder.IdFile) is null)
-                throw new IOException("The disk with the copies is not there.");
+                throw new DirectoryNotFoundException($"{_folder.IdFile} is not there.");
             await FollowLogs(ct);
             CopyArchive(isLast);
             if (State.Trouble is not null)
@@ -154,7 +154,7 @@ public sealed class Backups : BackgroundService
         {
             if (State.Trouble is null)
                 _logger.BackupFailed(e);
-            Tell(State with { Trouble = e.Message });
+            Tell(State with { Trouble = Words.Of(e) });
         }
     }
 

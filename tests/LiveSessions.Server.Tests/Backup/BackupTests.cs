@@ -157,8 +157,9 @@ public sealed class BackupTests : IDisposable
         await Copied(node, DateTimeOffset.MinValue.AddDays(1));
         var away = Folder + " away";
         Directory.Move(Folder, away);
-        await Eventually.True(() => node.Get<Backups>().State.Trouble is { Length: > 0 }, "it is told");
+        await Eventually.True(() => node.Get<Backups>().State.Trouble is not null, "it is told");
         using var site = await Site.SetUp(node.Address, await node.SetUpPath());
+        Assert.Equal(("folder", "The disk with the copies is not there."), await Status(node, site.HostCookie));
         await Task.Delay(TimeSpan.FromSeconds(2.5));
         Assert.False(Directory.Exists(Folder));
         Directory.Move(away, Folder);
@@ -168,11 +169,22 @@ public sealed class BackupTests : IDisposable
             await copy.OpenAsync();
             var command = copy.CreateCommand();
             command.CommandText = "SELECT count(*) FROM Accounts";
-            await Eventually.True(async () => (long)(await command.ExecuteScalarAsync())! == 1, "the new account is copied");
+            await Eventually.True(async () => (long)(await command.ExecuteScalarAsync())! == 1, "the new account is copied", 60);
         }
+        Assert.Equal(("folder", null), await Status(node, site.HostCookie));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Folder, "archive.db")));
         await node.DisposeAsync();
+    }
+
+    private static async Task<(string? Kind, string? Trouble)> Status(LiveNode node, string cookie)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node.Address, "/api/backup"));
+        request.Headers.Add("Cookie", cookie);
+        using var response = await http.SendAsync(request);
+        var told = System.Text.Json.Nodes.JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        return ((string?)told["kind"], (string?)told["trouble"]);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eyebrow, greeting, shelfOf, standing, titled } from './home';
+import { copies, eyebrow, greeting, shelfOf, standing, titled } from './home';
 import type { SessionRow } from './host';
 
 const now = Date.parse('2026-10-13T16:08:00Z');
@@ -49,4 +49,23 @@ it('says when, in words', () => {
   expect(standing(week10, now).words).toBe('120 minutes, planned');
   expect(greeting('Dolores', week2, now, 9)).toBe('Good morning, Dolores. Week 2 is today.');
   expect(greeting('Dolores', null, now, 20)).toBe('Good evening, Dolores.');
+});
+
+it('says how copying stands, and first of all when nothing is copied', () => {
+  const at = '2026-10-13T16:08:00Z';
+  expect(copies({ kind: 'elsewhere' }, now)).toBeNull();
+  expect(copies({ kind: 'none' }, now)?.words).toContain('on one disk');
+  expect(copies({ kind: 'folder', at }, now)).toEqual({
+    words: 'Everything is copied to a second disk as it happens.',
+    tone: null,
+    icon: 'saved',
+  });
+  expect(copies({ kind: 'folder' }, now)?.words).toBe('The first copy to a second disk is being made.');
+  const trouble = 'The disk with the copies is full.';
+  expect(copies({ kind: 'folder', at, trouble }, now)?.words).toMatch(
+    /^Nothing has been copied to the second disk since \d+:\d\d\. The disk with the copies is full\. What is written is saved/,
+  );
+  expect(copies({ kind: 'folder', at: '2026-10-09T12:00:00Z', trouble }, now)?.words).toContain('since October 9.');
+  expect(copies({ kind: 'folder', trouble }, now)).toMatchObject({ tone: 'bad', icon: 'unsaved' });
+  expect(copies({ kind: 'folder', trouble }, now)?.words).toMatch(/^Nothing has been copied to the second disk yet\./);
 });

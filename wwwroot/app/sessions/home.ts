@@ -1,5 +1,5 @@
-import { counted, dateOf, dayOf, lasting, timeWithZone } from '../parts/words';
-import type { SessionRow } from './host';
+import { counted, dateOf, dayOf, lasting, timeOfDay, timeWithZone } from '../parts/words';
+import type { BackupStatus, SessionRow } from './host';
 
 const day = 24 * 60 * 60_000;
 const minute = 60_000;
@@ -80,4 +80,31 @@ export function greeting(name: string, main: SessionRow | null, now: number, hou
   if (main.stage === 'running') return `${hello}, ${name}. ${what} is running.`;
   if (sameDay(main, now)) return `${hello}, ${name}. ${what} is today.`;
   return `${hello}, ${name}. ${what} is on ${dayOf(main.startsAt, main.timeZone)}.`;
+}
+
+/** How copying to a second disk stands, in a sentence; null where it is none of this server's business. */
+export function copies(
+  status: BackupStatus,
+  now: number,
+): { words: string; tone: 'bad' | null; icon: 'saved' | 'unsaved' | 'shield' } | null {
+  if (status.kind === 'elsewhere') return null;
+  if (status.kind === 'none')
+    return {
+      words: 'Everything is on one disk. Whoever runs this server can have it copied to a second one as it happens.',
+      tone: null,
+      icon: 'shield',
+    };
+  if (status.trouble)
+    return {
+      words: `Nothing has been copied to the second disk ${status.at ? `since ${now - Date.parse(status.at) < day / 2 ? timeOfDay(status.at) : dateOf(status.at)}` : 'yet'}. ${status.trouble} What is written is saved all the same, on one disk.`,
+      tone: 'bad',
+      icon: 'unsaved',
+    };
+  return {
+    words: status.at
+      ? 'Everything is copied to a second disk as it happens.'
+      : 'The first copy to a second disk is being made.',
+    tone: null,
+    icon: 'saved',
+  };
 }

@@ -11,6 +11,15 @@ export interface PlanOffer {
   blocks: { id: string; title: string; kind: string; minutes: number }[];
 }
 
+/** How copying to another disk stands. */
+export interface BackupStatus {
+  kind: 'none' | 'folder' | 'elsewhere';
+  /** What happened until then is copied. */
+  at?: string | null;
+  /** Why nothing is copied just now, in a sentence. */
+  trouble?: string | null;
+}
+
 export interface SessionRow {
   session: string;
   title: string;
@@ -81,6 +90,8 @@ export interface LineFault {
 
 export const sessions = () => getJson<SessionRow[]>('/api/sessions');
 export const session = (id: string) => getJson<SessionDetail>(path(id));
+export const backup = () => getJson<BackupStatus>('/api/backup');
+
 export const plans = () => getJson<PlanOffer[]>('/api/plans');
 export const make = (asked: { plan: string; title: string; programme: string; startsAt: string; timeZone: string }) =>
   postJson<SessionDetail>('/api/sessions', asked);
