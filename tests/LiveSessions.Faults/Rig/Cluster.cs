@@ -22,7 +22,8 @@ internal enum ArchiveKind { Sqlite, Postgres }
 /// <param name="Embedded">One server with its store inside instead of a redis-server.</param>
 /// <param name="RedisDirectory">Where Redis' files lie; a directory of the cluster's own when null.</param>
 /// <param name="ArchiveDirectory">Where the files of SQLite or PostgreSQL lie; a directory of the cluster's own when null.</param>
-internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null, string? Program = null);
+/// <param name="BackupDirectory">Where one server with SQLite copies everything as it happens, or null.</param>
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null, string? Program = null, string? BackupDirectory = null);
 
 /// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -80,6 +81,8 @@ internal sealed class Cluster : IAsyncDisposable
             if ((plan.Alter ?? (i == 0 ? plan.AlterOne : null)) is { } alter)
                 settings = AlteredNode.Settings(settings, alter);
             settings.Program = plan.Program ?? settings.Program;
+            if (plan.BackupDirectory is not null)
+                settings = settings with { More = ["--Backup:Directory", plan.BackupDirectory] };
             _nodes.Add(await ServerNode.Start(settings));
         }
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
@@ -121,6 +124,17 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var node in _nodes)
             await node.StartAgain();
         return (upTo, seats, integrity);
+    }
+
+    /// <summary>The only server's machine is gone with its disk; on an empty one at the same address the copies are put back, and it goes on copying there.</summary>
+    public async Task LoseMachine(string copies)
+    {
+        await _nodes[0].Kill();
+        Directory.Delete(_nodes[0].Settings.DataDirectory, recursive: true);
+        Directory.Delete(Path.GetDirectoryName(ArchiveFile)!, recursive: true);
+        var before = _nodes[0];
+        _nodes[0] = await ServerNode.Start(before.Settings with { More = [.. before.Settings.More, "--restore", copies] });
+        await before.DisposeAsync();
     }
 
     /// <summary>The machine under PostgreSQL loses power and starts again.</summary>

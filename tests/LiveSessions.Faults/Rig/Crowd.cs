@@ -35,6 +35,9 @@ internal sealed class Crowd : IAsyncDisposable
     /// <summary>Whether commands go out that the whole session sees (names, votes), not only the rooms.</summary>
     public bool Loud { get; set; } = true;
 
+    /// <summary>The host's sign-in is no longer good: what they saw before is not compared with what came after.</summary>
+    public bool HostIsOut { get; set; }
+
     public long Acked => _histories.Sum(h => h.Acked);
     public int InFlight => _histories.Sum(h => h.InFlight);
 
@@ -222,7 +225,7 @@ internal sealed class Crowd : IAsyncDisposable
     private async Task<Evidence> Views()
     {
         var log = await _cluster.Log(Session);
-        foreach (var one in _people.Append(Host))
+        foreach (var one in HostIsOut ? _people : _people.Append(Host))
             one.History!.Views = one.Read(s => s.Views);
         return new(Session, log, _histories);
     }

@@ -17,6 +17,7 @@ internal static class Controls
         await Control("heads left out, publish channel broken: nothing tells of a lost last message", [Checks.Views], async () => (await RedisTrouble.NoNews(10, people, 1, notes, AlteredNode.HeadsOff, patience: 10)).Violations);
         await Control("archive position outside the transaction, server killed between", [Checks.Archive], async () => await SplitArchive(people, notes));
         await Control("no clock that all share, one server's 10 minutes ahead", [Clock], async () => await OwnClock(people, notes));
+        await Control("copies of eight seconds before put back on an empty machine", [LostMachine.TooOld], async () => await LostMachine.OldCopies(people, notes));
         return rows;
 
         async Task Control(string what, IReadOnlyList<string> expected, Func<Task<IReadOnlyList<Violation>>> run)
