@@ -20,4 +20,10 @@ internal static partial class BackupLog
 
     [LoggerMessage(3055, LogLevel.Warning, "Session {Session} was not put back: Redis has its log, with {Length} entries")]
     public static partial void SessionStillThere(this ILogger log, string session, long length);
+
+    [LoggerMessage(3056, LogLevel.Information, "Session {Session} goes on with {Entries} entries, {FromArchive} of them from the archive, as another log than before")]
+    public static partial void SessionGoesOn(this ILogger log, string session, long entries, long fromArchive);
+
+    [LoggerMessage(3057, LogLevel.Information, "Redis and the archive are told to agree: {Sessions} sessions looked at. Start without --restore from now on")]
+    public static partial void DatabasesAgree(this ILogger log, int sessions);
 }

@@ -6,11 +6,14 @@ namespace LiveSessions.Server.Backup;
 
 public static class BackupRegistration
 {
+    /// <summary>What stands for a folder where databases were put back by their own means.</summary>
+    private const string Databases = "databases";
+
     /// <summary><c>--restore FOLDER</c>: copies are put back before anything else. Call it before the archive and the templates are looked for, and after Redis.</summary>
     /// <exception cref="BackupFault">It cannot be done.</exception>
     public static IServiceCollection AddRestore(this IServiceCollection services, IConfiguration configuration)
     {
-        if (configuration["Restore"] is { Length: > 0 } from)
+        if (configuration["Restore"] is { Length: > 0 } from && from != Databases)
         {
             services.AddSingleton(Restore.Begin(from, ArchivePlace.From(configuration)));
             services.AddHostedService<RestoreAtTheStart>();
@@ -18,11 +21,13 @@ public static class BackupRegistration
         return services;
     }
 
-    /// <summary>Copying to <c>Backup:Directory</c>. After the archive, so that it ends before it, and before the live part, so that it ends after it.</summary>
+    /// <summary>Copying to <c>Backup:Directory</c>, and <c>--restore databases</c>. After the archive, so that it ends before it, and before the live part, so that it ends after it.</summary>
     /// <exception cref="BackupFault">The settings cannot be meant.</exception>
     public static IServiceCollection AddBackup(this IServiceCollection services, IConfiguration configuration)
     {
         var options = BackupOptions.From(configuration, ArchivePlace.From(configuration));
+        if (configuration["Restore"] == Databases)
+            services.AddHostedService<RestoredDatabases>();
         services.AddSingleton(options);
         services.AddSingleton<LogNews>();
         if (options.Directory is not null)
@@ -34,9 +39,6 @@ public static class BackupRegistration
         return services;
     }
 
-    private static void Mirror(IServiceCollection services)
-    {
-        services.AddSingleton<RedisSessionLog>();
+    private static void Mirror(IServiceCollection services) =>
         services.AddSingleton<ISessionLog>(provider => new MirroredLog(provider.GetRequiredService<RedisSessionLog>(), provider.GetRequiredService<LogNews>()));
-    }
 }

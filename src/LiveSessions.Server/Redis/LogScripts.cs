@@ -93,6 +93,15 @@ internal static class LogScripts
         return {m[1], length, gather(tonumber(ARGV[1]), length, tonumber(ARGV[2]))}
         """;
 
+    /// <summary>KEYS meta, snapshot; ARGV epoch, length, new epoch. Answers 0 when the log has another epoch or length.</summary>
+    public const string Rename = """
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
+        if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return 0 end
+        redis.call('DEL', KEYS[2])
+        redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
+        return 1
+        """;
+
     /// <summary>KEYS meta, snapshot; ARGV epoch, position, bytes.</summary>
     public const string SaveSnapshot = """
         local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')

@@ -24,7 +24,8 @@ public static class RedisRegistration
             services.AddSingleton<IConnectionMultiplexer>(provider => Connect(provider.GetRequiredService<EmbeddedGarnet>().ConnectionString, provider));
         }
 
-        services.AddSingleton<ISessionLog, RedisSessionLog>();
+        services.AddSingleton<RedisSessionLog>();
+        services.AddSingleton<ISessionLog>(provider => provider.GetRequiredService<RedisSessionLog>());
         services.AddSingleton<NodeRoster>();
         services.AddSingleton<HeadHints>();
         services.AddSingleton<Deadlines>();

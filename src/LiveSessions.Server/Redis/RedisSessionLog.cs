@@ -99,6 +99,10 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         return true;
     }
 
+    /// <summary>Makes it another log with the same entries, if it still has this epoch and this length: whoever holds a position of it may hold what it has not (<see cref="Epoch.PutBack"/>).</summary>
+    public async Task<bool> Rename(SessionId session, string epoch, long length, string newEpoch, CancellationToken ct = default) =>
+        (int)await Db.ScriptEvaluateAsync(LogScripts.Rename, [Keys.Meta(session), Keys.Snapshot(session)], [epoch, length, newEpoch]).Within(ct) == 1;
+
     public Task RewriteStorage(CancellationToken ct = default) => StorageRewrite.Run(redis, log, ct);
 
     private LogDamaged Damaged(SessionId session, string what)

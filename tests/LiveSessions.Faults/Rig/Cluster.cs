@@ -137,6 +137,42 @@ internal sealed class Cluster : IAsyncDisposable
         await before.DisposeAsync();
     }
 
+    /// <summary>Copies of both databases while they are written to, by their own means: first PostgreSQL's dump, then Redis' files as they stand.</summary>
+    public async Task CopyDatabases(string to)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(to, (UnixFileMode)511);
+        await Postgres.Dump(new NpgsqlConnectionStringBuilder(_archive).Database!, Path.Combine(to, "archive.dump"));
+        // Files are not to be taken away while they are copied.
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
+            await redis.GetServers()[0].ConfigSetAsync("auto-aof-rewrite-percentage", "0");
+        Directory.CreateDirectory(Path.Combine(to, AppendOnly));
+        foreach (var file in Directory.GetFiles(Path.Combine(Redis.Directory, AppendOnly)))
+            File.Copy(file, Path.Combine(to, AppendOnly, Path.GetFileName(file)));
+    }
+
+    private const string AppendOnly = "appendonlydir";
+
+    /// <summary>Both databases are gone, and the servers with them; the copies are put back, one server is started alone and told so, then the others.</summary>
+    /// <param name="withRedis">False: of Redis there is no copy.</param>
+    public async Task LoseDatabases(string copies, bool withRedis)
+    {
+        foreach (var node in _nodes)
+            await node.Kill();
+        await Redis.Kill();
+        var files = Path.Combine(Redis.Directory, AppendOnly);
+        Directory.Delete(files, recursive: true);
+        if (withRedis)
+            Directory.Move(Path.Combine(copies, AppendOnly), files);
+        await Redis.StartAgain();
+        await Postgres.PutBack(new NpgsqlConnectionStringBuilder(_archive).Database!, Path.Combine(copies, "archive.dump"));
+        var first = _nodes[0];
+        _nodes[0] = await ServerNode.Start(first.Settings with { More = ["--restore", "databases"] });
+        await first.DisposeAsync();
+        foreach (var node in _nodes.Skip(1))
+            await node.StartAgain();
+    }
+
     /// <summary>The machine under PostgreSQL loses power and starts again.</summary>
     /// <returns>What then stands.</returns>
     public async Task<(long UpTo, long Seats, string Integrity)> LosePostgresPower(PowerVolume ofArchive, SessionId session)

@@ -26,8 +26,55 @@ internal static class LostMachine
             new("R20", "the machine of one server is lost with its disk while people write, and what was copied to another is put back on an empty one", "nothing older than 5 s is lost; 15 min",
                 $"{r.Lost.Count} of {r.Evidence.Clients.Sum(c => c.Acked)} acknowledged lost, the oldest {r.Lost.Max:0.00} s old; ready after {r.Ready}, everybody back {r.AllBack} later; {(r.Violations.Count == 0 ? "0 violations" : $"{r.Violations.Count} violations: {r.Violations[0].What}")}",
                 $"{machines} machines", r.Violations.Count == 0 && r.Lost.Max <= MostLost.TotalSeconds),
+            await Databases("the files of Redis and the dump of PostgreSQL, both of some seconds before, put back by their own means", withRedis: true),
+            await Databases("the dump of PostgreSQL of some seconds before put back, and Redis empty", withRedis: false),
         ];
+
+        async Task<Row> Databases(string what, bool withRedis)
+        {
+            var d = await LostMachine.Databases(withRedis, o.Count("people", 60), o.Count("rate", 200), o.Count("seed", 1), notes);
+            return new("R20", $"two servers, Redis and PostgreSQL: {what} (`--restore databases`)", withRedis ? "nothing acknowledged before the copies is lost" : "the sessions go on",
+                $"{d.Before.Count} acknowledged before the copies lost{(d.Before.Count > 0 ? $", the oldest {d.Before.Max:0.0} s before them" : "")}; {d.Lost.Count} of {d.Evidence.Clients.Sum(c => c.Acked)} lost in all; everything runs after {d.Ready}, everybody back {d.AllBack} later; {(d.Violations.Count == 0 ? "0 violations" : $"{d.Violations.Count} violations: {d.Violations[0].What}")}",
+                "once", d.Violations.Count == 0 && (!withRedis || d.Before.Count == 0));
+        }
     }
+
+    /// <param name="Before">How long before the copies were begun those were acknowledged that are lost though.</param>
+    /// <param name="Lost">How long before everything was lost.</param>
+    public sealed record DatabasesResult(Evidence Evidence, IReadOnlyList<Violation> Violations, Times Before, Times Lost, Times Ready, Times AllBack);
+
+    /// <summary>Two servers with databases of their own; people write on while the copies are made and after.</summary>
+    public static async Task<DatabasesResult> Databases(bool withRedis, int people, double perSecond, int seed, Notes notes)
+    {
+        using var disk = new ScratchDirectory();
+        await using var cluster = await Cluster.Start(new(2, ArchiveKind.Postgres));
+        await using var crowd = await Crowd.Gather(cluster, people, seed);
+        crowd.Begin(perSecond);
+        await Task.Delay(TimeSpan.FromSeconds(8));
+        await crowd.ABusyMoment();
+        var copied = Crowd.Now();
+        await cluster.CopyDatabases(disk.Path);
+        await Task.Delay(TimeSpan.FromSeconds(4));
+        await crowd.ABusyMoment();
+        var (lost, clock, ready, allBack) = (Crowd.Now(), Stopwatch.StartNew(), new Times(), new Times());
+        await cluster.LoseDatabases(disk.Path, withRedis);
+        ready.Add(clock.Elapsed);
+        var until = Crowd.Now();
+        clock.Restart();
+        await Eventually.True(() => crowd.People.Append(crowd.Host).All(p => p.IsOpen), "everybody is back", 60);
+        allBack.Add(clock.Elapsed);
+        await crowd.ABusyMoment();
+        await crowd.Calm();
+        var (evidence, violations) = await crowd.Judge();
+        var (old, wrong) = Lost(evidence, [(lost, until)]);
+        var (before, _) = Lost(evidence, [(copied, copied)]);
+        var others = WithoutLost(violations).Concat(wrong).ToList();
+        notes.Say(evidence, others);
+        return new(evidence, others, before, old, ready, allBack);
+    }
+
+    /// <summary>What the copies had not is gone, and with it the positions and acknowledgements that speak of it: those are counted by themselves.</summary>
+    private static IEnumerable<Violation> WithoutLost(IEnumerable<Violation> violations) => violations.Where(v => v.Check is not (Checks.AckedOnce or Checks.Positions or Checks.RealTime or Checks.OwnAcks));
 
     /// <param name="old">For the control: what is put back was taken from the other disk eight seconds before.</param>
     public static async Task<Result> Run(int machines, int people, double perSecond, int seed, Notes notes, bool old = false)
@@ -69,8 +116,7 @@ internal static class LostMachine
         await Task.Delay(3_000);
         var (evidence, violations) = await crowd.Judge();
         var (lostBefore, wrong) = Lost(evidence, losses);
-        // What the copies had not is gone, and with it the positions and acknowledgements that speak of it: those are counted by themselves.
-        var others = violations.Where(v => v.Check is not (Checks.AckedOnce or Checks.Positions or Checks.RealTime or Checks.OwnAcks)).Concat(wrong).ToList();
+        var others = WithoutLost(violations).Concat(wrong).ToList();
         notes.Say(evidence, others);
         return new(evidence, others, lostBefore, ready, allBack);
     }

@@ -43,6 +43,17 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name);
     }
 
+    /// <summary>A copy of a database while it is used, as pg_dump makes it. The folder must be writable for the user postgres.</summary>
+    public Task Dump(string database, string file) => AsPostgres("pg_dump", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", "-Fc", "-f", file, database]);
+
+    /// <summary>The database is lost, and a copy put back in its place.</summary>
+    public async Task PutBack(string database, string file)
+    {
+        await AsPostgres("dropdb", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", "--force", database]);
+        await AsPostgres("createdb", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", database]);
+        await AsPostgres("pg_restore", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", "postgres", "-d", database, file]);
+    }
+
     public string ConnectionString(string database = "postgres") => $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Timeout=10";
 
     // Each test has a database of its own, and the pools of those that are over keep their connections for a while.
