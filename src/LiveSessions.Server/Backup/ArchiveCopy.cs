@@ -66,16 +66,24 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
         return tables;
     }
 
+    /// <summary>Made beside the data and then copied as a file: SQLite's locks and the rights of files are not to be had on every stick and share.</summary>
     private void Write(string file, Action<SqliteConnection, string> copy, Action before)
     {
-        var next = file + ".next";
+        var made = Path.Combine(place.Directory, "copy.db");
         // SQLite would make it readable for everybody, and takes an empty file for none.
-        File.Delete(next);
-        PrivateFiles.Make(next);
+        File.Delete(made);
+        PrivateFiles.Make(made);
         using (var connection = Open(place.ConnectionString))
-            copy(connection, next);
-        using (var written = new FileStream(next, FileMode.Open, FileAccess.ReadWrite))
-            written.Flush(flushToDisk: true);
+            copy(connection, made);
+        var next = file + ".next";
+        File.Delete(next);
+        using (var to = PrivateFiles.MakeNew(next))
+        {
+            using (var from = File.OpenRead(made))
+                from.CopyTo(to);
+            to.Flush(flushToDisk: true);
+        }
+        File.Delete(made);
         before();
         File.Move(next, file, overwrite: true);
     }

@@ -1,7 +1,6 @@
 using LiveSessions.Log;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Transcripts;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace LiveSessions.Server.Backup;
@@ -150,7 +149,8 @@ public sealed class Backups : BackgroundService
                 _logger.BackupWorksAgain();
             Tell(State with { Trouble = null });
         }
-        catch (Exception e) when (!ct.IsCancellationRequested && e is IOException or UnauthorizedAccessException or SqliteException or DbUpdateException or StackExchange.Redis.RedisException or TimeoutException or LogDamaged)
+        // Whatever it is, people go on: nothing that is said depends on its being copied.
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             if (State.Trouble is null)
                 _logger.BackupFailed(e);
@@ -173,8 +173,15 @@ public sealed class Backups : BackgroundService
         {
             if (!_mirrors.TryGetValue(session, out var mirror))
                 _mirrors[session] = mirror = new(session, _folder.Mirror(session));
-            if (!await mirror.Follow(_log, ct) && await IsOver(session, ct))
-                _over.Add(session);
+            try
+            {
+                if (!await mirror.Follow(_log, ct) && await IsOver(session, ct))
+                    _over.Add(session);
+            }
+            catch (LogDamaged)
+            {
+                // Said in the log where it was found. The others' are copied all the same.
+            }
             _behind.Remove(session);
         }
         Tell(State with { LogsAt = now });
@@ -218,8 +225,9 @@ public sealed class Backups : BackgroundService
         if (!Directory.Exists(from))
             return;
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in new DirectoryInfo(from).GetFiles())
+            if (new FileInfo(Path.Combine(to, file.Name)) is var copy && (!copy.Exists || copy.Length != file.Length || copy.LastWriteTimeUtc < file.LastWriteTimeUtc))
+                file.CopyTo(copy.FullName, overwrite: true);
     }
 
     private void CopyArchive(bool isLast)

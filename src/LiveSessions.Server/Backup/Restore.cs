@@ -18,6 +18,9 @@ public sealed class Restore
 
     private Restore(ArchivePlace place, BackupFolder folder, string archive) => (_place, _folder, _archive) = (place, folder, archive);
 
+    /// <summary>When the copy of the archive was made; logs and small tables may be newer.</summary>
+    public DateTimeOffset CopiedAt => File.GetLastWriteTimeUtc(_archive);
+
     private string Draft => _place.File + ".restoring";
 
     /// <summary>Looks whether it can be done, and copies the files.</summary>
@@ -125,7 +128,7 @@ public sealed class Restore
         if (BackupFolder.Id(_folder.IdFile) is { } id)
             BackupFolder.WriteId(BackupFolder.IdOf(_place.Directory), id);
         File.Move(Draft, _place.File!);
-        logger.ArchivePutBack(File.GetLastWriteTimeUtc(_archive));
+        logger.ArchivePutBack(CopiedAt);
     }
 
     /// <summary>
@@ -212,12 +215,14 @@ public sealed class Restore
 }
 
 /// <summary>The second half of putting back: Redis is there, and nobody has been let in.</summary>
-internal sealed class RestoreAtTheStart(Restore restore, ISessionLog log, Access.KeyFile key, ILogger<Restore> logger) : IHostedLifecycleService
+internal sealed class RestoreAtTheStart(Restore restore, ISessionLog log, Access.KeyFile key, AuditTrail audit, ILogger<Restore> logger) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken) => await restore.Finish(log, key.IsThere, logger, cancellationToken);
 
+    /// <summary>Who reads the record later is told that it was put back, and from when.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken) => audit.Note("system", "archive.restore", restore.CopiedAt.ToString("u", CultureInfo.InvariantCulture), cancellationToken);
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,7 +9,7 @@ namespace LiveSessions.Server.Backup;
 /// <c>--restore databases</c>: Redis, the archive, or both were put back from copies by their own means, perhaps of different moments, and no other server runs. Each session that is not long over gets
 /// from the archive what its log has not (all of it, where Redis is empty), and becomes another log, for browsers may hold what neither has any more. Cut off in the middle, it can be done again.
 /// </summary>
-internal sealed class RestoredDatabases(RedisSessionLog log, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, TimeProvider time, ILogger<Restore> logger) : IHostedLifecycleService
+internal sealed class RestoredDatabases(RedisSessionLog log, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, TimeProvider time, AuditTrail audit, ILogger<Restore> logger) : IHostedLifecycleService
 {
     /// <summary>A log has left Redis a day after its session's end at the latest.</summary>
     private static readonly TimeSpan LongOver = TimeSpan.FromHours(25);
@@ -24,6 +24,7 @@ internal sealed class RestoredDatabases(RedisSessionLog log, TranscriptStore sto
         }
         foreach (var (session, isOver) in sessions)
             await Agree(session, isOver, cancellationToken);
+        await audit.Note("system", "databases.restore", "", cancellationToken);
         logger.DatabasesAgree(sessions.Count);
     }
 

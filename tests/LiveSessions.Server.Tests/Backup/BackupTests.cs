@@ -42,10 +42,11 @@ public sealed class BackupTests : IDisposable
     public async Task What_was_copied_comes_back_where_there_is_nothing_and_nobody_goes_on_with_what_the_copy_has_not()
     {
         var lost = Settings("lost");
+        var own = Path.Combine(Directory.CreateDirectory(Path.Combine(lost.DataDirectory, "exercises")).FullName, "notes.txt");
+        await File.WriteAllTextAsync(own, "no template, and copied all the same");
         var node = await LiveNode.Start(lost);
         using var site = await Site.SetUp(node.Address, await node.SetUpPath());
         var workshop = await site.Workshop(people: 4, teams: 1);
-        Directory.CreateDirectory(Path.Combine(lost.DataDirectory, "exercises"));
         await using var host = await new LiveClient(workshop.Host, node.Address).IsIn();
         var people = new List<LiveClient>();
         foreach (var seat in await workshop.AllCome())
@@ -56,6 +57,7 @@ public sealed class BackupTests : IDisposable
         for (var i = 0; i < 20; i++)
             await Write(people[i % 4], i);
         await Copied(node, node.Get<TimeProvider>().GetUtcNow());
+        Assert.Empty(Directory.GetFiles(lost.DataDirectory, "copy.db*"));
         var old = Path.Combine(_scratch.Path, "copied earlier");
         CopyAll(Folder, old);
 
@@ -70,6 +72,7 @@ public sealed class BackupTests : IDisposable
 
         // The same address, as a new machine would have.
         node = await LiveNode.Start(lost with { More = ["--restore", old] });
+        Assert.Equal("no template, and copied all the same", await File.ReadAllTextAsync(own));
         // As many commands as were lost, and more: when the last comes back, the positions that they hold are those of other entries.
         for (var i = 100; i < 112; i++)
             await Write(people[i % 3], i);
@@ -88,6 +91,9 @@ public sealed class BackupTests : IDisposable
             Assert.Single(db.ArchivePositions.Where(p => p.Session == workshop.Session));
             Assert.Single(db.Lines.Where(l => l.Session == workshop.Session && l.Text == "Lantern number 7"));
             Assert.Empty(db.Lines.Where(l => l.Session == workshop.Session && l.Text == "Lantern number 25"));
+            // The trail of who did what is whole, and says that it was put back.
+            await Eventually.True(() => db.AuditRows.Any(a => a.What == "archive.restore"), "it is in the audit trail");
+            Assert.Null(await node.Get<AuditTrail>().FirstTampered());
         }
         foreach (var person in people)
             await person.DisposeAsync();
