@@ -233,7 +233,8 @@ public sealed class Backups : BackgroundService
     private void CopyArchive(bool isLast)
     {
         var at = _time.GetUtcNow();
-        if ((_wholes.IsDue || isLast) && _copy!.IsNewer())
+        // What is over is copied whole soon, so that its log can go.
+        if ((_wholes.IsDue || isLast || _over.Count > 0 && _smalls.IsDue) && _copy!.IsNewer())
             _wholes.Do(_copy.Make);
         else if ((_smalls.IsDue || isLast) && _copy!.IsSmallNewer())
             _smalls.Do(_copy.MakeSmall);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LiveSessions.Log;
 using LiveSessions.Server.Redis;
@@ -6,7 +7,8 @@ using LiveSessions.Server.Transcripts;
 namespace LiveSessions.Server.Backup;
 
 /// <summary>
-/// One session's log in a file: a line that says which log it is, then each entry on a line of its own. A line that was cut off in the middle counts as not there. A log that began anew, or was set
+/// One session's log in a file: a line that says which log it is, then each entry on a line of its own, behind the beginning of the rolling hash of all entries so far. From a line on that is cut off or
+/// damaged it counts as not there, and is written again. A log that began anew, or was set
 /// back, does not write over what the file has: that is set aside.
 /// </summary>
 internal sealed class SessionMirror(SessionId session, string path)
@@ -19,7 +21,11 @@ internal sealed class SessionMirror(SessionId session, string path)
 
     /// <summary>What the file holds.</summary>
     /// <param name="Bytes">Up to the end of the last whole line.</param>
-    private sealed record Held(string Epoch, long Length, long Bytes);
+    /// <param name="Hash">Of all entries, as <see cref="TranscriptStore.After"/> rolls it.</param>
+    private sealed record Held(string Epoch, long Length, long Bytes, byte[] Hash);
+
+    /// <summary>So much of the hash stands before each entry, in hex digits and a space.</summary>
+    private const int HashDigits = 16;
 
     private sealed record Heading(string Session, string Epoch);
 
@@ -66,17 +72,43 @@ internal sealed class SessionMirror(SessionId session, string path)
     }
 
     /// <summary>What a file holds, for putting it back; null when it is none of these or cut off in its first line.</summary>
-    public static (SessionId Session, string Epoch, IReadOnlyList<byte[]> Entries)? Read(string file)
+    public static (SessionId Session, string Epoch, IReadOnlyList<byte[]> Entries)? Read(string file) =>
+        Sound(file) is { } sound ? (new(sound.Heading.Session), sound.Heading.Epoch, sound.Entries) : null;
+
+    /// <summary>Up to the first line that is cut off or not as it was written.</summary>
+    private static (Heading Heading, List<byte[]> Entries, Held Held)? Sound(string file)
     {
-        var lines = new List<byte[]>();
         var rest = Whole(file).AsSpan();
+        var entries = new List<byte[]>();
+        var (bytes, hash) = (0L, TranscriptStore.NoEntries);
+        Heading? heading = null;
         while (rest.IndexOf(LineEnd) is >= 0 and var end)
         {
-            lines.Add(rest[..end].ToArray());
+            var line = rest[..end];
+            if (heading is null)
+            {
+                heading = HeadingOf(line);
+                if (heading is null || !Id.IsWellFormed(heading.Session))
+                    return null;
+            }
+            else
+            {
+                if (line.Length <= HashDigits)
+                    break;
+                var entry = line[(HashDigits + 1)..];
+                var after = TranscriptStore.After(hash, entry);
+                if (!line[..(HashDigits + 1)].SequenceEqual(Mark(after)))
+                    break;
+                entries.Add(entry.ToArray());
+                hash = after;
+            }
+            bytes += end + 1;
             rest = rest[(end + 1)..];
         }
-        return lines.Count > 0 && HeadingOf(lines[0]) is { } heading && Id.IsWellFormed(heading.Session) ? (new(heading.Session), heading.Epoch, lines[1..]) : null;
+        return heading is null ? null : (heading, entries, new(heading.Epoch, entries.Count, bytes, hash));
     }
+
+    private static byte[] Mark(byte[] hash) => Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash)[..HashDigits] + " ");
 
     private void Recall()
     {
@@ -87,10 +119,8 @@ internal sealed class SessionMirror(SessionId session, string path)
         }
         if (_held is not null && new FileInfo(path).Length == _held.Bytes)
             return;
-        _held = Read(path) is var (_, epoch, entries) ? new(epoch, entries.Count, WholeLines(path)) : null;
+        _held = Sound(path)?.Held;
     }
-
-    private static long WholeLines(string file) => Whole(file).AsSpan().LastIndexOf(LineEnd) + 1;
 
     /// <summary>Also while somebody writes to it.</summary>
     private static byte[] Whole(string file)
@@ -101,7 +131,7 @@ internal sealed class SessionMirror(SessionId session, string path)
         return bytes.ToArray();
     }
 
-    private static Heading? HeadingOf(byte[] line)
+    private static Heading? HeadingOf(ReadOnlySpan<byte> line)
     {
         try
         {
@@ -123,7 +153,7 @@ internal sealed class SessionMirror(SessionId session, string path)
         using var file = PrivateFiles.MakeNew(path, FileShare.Read);
         file.Write([.. heading, LineEnd]);
         file.Flush(flushToDisk: true);
-        _held = new(epoch, 0, heading.Length + 1);
+        _held = new(epoch, 0, heading.Length + 1, TranscriptStore.NoEntries);
     }
 
     private void Write(Held held, IReadOnlyList<byte[]> entries)
@@ -135,12 +165,15 @@ internal sealed class SessionMirror(SessionId session, string path)
         using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read);
         file.SetLength(held.Bytes);
         file.Position = held.Bytes;
+        var hash = held.Hash;
         foreach (var entry in entries)
         {
+            hash = TranscriptStore.After(hash, entry);
+            file.Write(Mark(hash));
             file.Write(entry);
             file.WriteByte(LineEnd);
         }
         file.Flush(flushToDisk: true);
-        _held = held with { Length = held.Length + entries.Count, Bytes = file.Position };
+        _held = new(held.Epoch, held.Length + entries.Count, file.Position, hash);
     }
 }

@@ -62,6 +62,21 @@ public sealed class SessionMirrorTests : IDisposable
         Holds("e1", 10);
     }
 
+    [Theory, InlineData("\0"), InlineData("{"), InlineData("\n")]
+    public async Task What_a_disk_without_power_left_is_written_again_from_the_first_line_that_is_damaged(string damage)
+    {
+        await Write("e1", 0, 10);
+        await Mirror.Follow(_log, default);
+        var bytes = await File.ReadAllBytesAsync(Path);
+        var fifth = bytes.AsSpan().IndexOf("e1 4"u8);
+        for (var i = 0; i < 40; i++)
+            bytes[fifth + i] = (byte)damage[0];
+        await File.WriteAllBytesAsync(Path, bytes);
+        Holds("e1", 4);
+        await Mirror.Follow(_log, default);
+        Holds("e1", 10);
+    }
+
     [Fact]
     public async Task Somebody_elses_file_is_written_anew()
     {
