@@ -75,6 +75,8 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
         PrivateFiles.Make(made);
         using (var connection = Open(place.ConnectionString))
             copy(connection, made);
+        using (var connection = Open(new SqliteConnectionStringBuilder { DataSource = made }.ToString()))
+            Ask(connection, $"PRAGMA user_version = {Stamp()}");
         var next = file + ".next";
         File.Delete(next);
         using (var to = PrivateFiles.MakeNew(next))
@@ -87,6 +89,9 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
         before();
         File.Move(next, file, overwrite: true);
     }
+
+    /// <summary>Says in SQLite's <c>user_version</c> which of two copies is the later: seconds since 2020.</summary>
+    private int Stamp() => (int)(time.GetUtcNow() - new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds;
 
     /// <summary>The last copy of a day that is over becomes that day's.</summary>
     private void KeepDaysEnd()

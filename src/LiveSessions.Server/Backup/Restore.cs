@@ -31,7 +31,7 @@ public sealed class Restore
             throw new BackupFault("--restore puts back copies of a SQLite archive. PostgreSQL and Redis are put back by their own means: docs/backup.md.");
         from = Path.GetFullPath(from);
         var isFile = File.Exists(from);
-        var folder = new BackupFolder(isFile ? Path.GetDirectoryName(Path.GetDirectoryName(from)!)! : from);
+        var folder = new BackupFolder(!isFile ? from : new DirectoryInfo(Path.GetDirectoryName(from)!) is { Name: "daily", Parent: { } parent } ? parent.FullName : Path.GetDirectoryName(from)!);
         var archive = isFile ? from : folder.Archive;
         if (!File.Exists(archive))
             throw new BackupFault(Directory.Exists(from) ? $"There is no copy in {from}: archive.db is missing there." : $"There is no folder and no file {from}.");
@@ -87,6 +87,9 @@ public sealed class Restore
             using var draft = Open();
             Ask(draft, "PRAGMA foreign_keys = OFF");
             Ask(draft, "ATTACH $0 AS small", _folder.Small);
+            // One that a whole copy had replaced, but was cut off before taking away.
+            if ((long)Ask(draft, "PRAGMA small.user_version")! < (long)Ask(draft, "PRAGMA main.user_version")!)
+                return;
             using var transaction = draft.BeginTransaction();
             foreach (var table in Rows(draft, "SELECT name FROM small.sqlite_master WHERE type = 'table' AND name IN (SELECT name FROM main.sqlite_master)"))
             {

@@ -256,6 +256,53 @@ public sealed class BackupTests : IDisposable
         return process.Said;
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task What_changed_after_the_whole_copy_comes_back_and_what_changed_before_does_not_come_again(bool isLater)
+    {
+        var data = Directory.CreateDirectory(Path.Combine(_scratch.Path, "data")).FullName;
+        await using (var archive = await Archive.Open(data))
+        {
+            Directory.CreateDirectory(Folder);
+            var folder = new BackupFolder(Folder);
+            using var copy = new ArchiveCopy(archive.Get<ArchivePlace>(), folder, archive.Time);
+            await archive.Audit.Note("a", "first", "c");
+            copy.Make();
+            await Link(archive, "before");
+            await archive.Audit.Note("a", "second", "c");
+            archive.Time.Pass(TimeSpan.FromSeconds(2));
+            copy.MakeSmall();
+            if (!isLater)
+            {
+                // A whole copy is made, and power is lost before the older small one is taken away.
+                var older = await File.ReadAllBytesAsync(folder.Small);
+                await Link(archive, "after");
+                archive.Time.Pass(TimeSpan.FromSeconds(2));
+                copy.Make();
+                await File.WriteAllBytesAsync(folder.Small, older);
+            }
+        }
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(data, recursive: true);
+        Directory.CreateDirectory(data);
+        var place = ArchivePlace.From(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Add(
+            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = [new("Data:Directory", data)] }).Build());
+        await Restore.Begin(Folder, place).Finish(new LiveSessions.Server.Tests.Redis.InMemorySessionLog(), hasKey: false, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
+        await using (var archive = await Archive.Open(data))
+        await using (var db = await archive.Factory.CreateDbContextAsync())
+        {
+            Assert.Equal(isLater ? ["before"] : ["after", "before"], db.AccountLinks.Select(l => l.Kind).Order().AsEnumerable());
+            Assert.Equal(["first", "second"], db.AuditRows.OrderBy(a => a.Seq).Select(a => a.What).AsEnumerable());
+            Assert.Null(await archive.Audit.FirstTampered());
+        }
+
+        static async Task Link(Archive archive, string kind)
+        {
+            await using var db = await archive.Factory.CreateDbContextAsync();
+            db.AccountLinks.Add(new() { TokenHash = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), Kind = kind, MadeBy = null, MadeAt = archive.Time.GetUtcNow(), Until = archive.Time.GetUtcNow() });
+            await db.SaveChangesAsync();
+        }
+    }
+
     [Fact]
     public async Task The_end_of_each_day_is_kept()
     {
