@@ -82,11 +82,16 @@ public sealed class Restore
     /// <summary>What has changed in the small tables since the archive was copied. A column that only one of them has, for the server was replaced between, is left as it is.</summary>
     private void TakeSmall()
     {
+        // Beside the draft: SQLite's locks are not to be had on every stick and share.
+        var beside = Draft + ".small";
+        File.Delete(beside);
+        PrivateFiles.Make(beside);
+        File.Copy(_folder.Small, beside, overwrite: true);
         try
         {
             using var draft = Open();
             Ask(draft, "PRAGMA foreign_keys = OFF");
-            Ask(draft, "ATTACH $0 AS small", _folder.Small);
+            Ask(draft, "ATTACH $0 AS small", beside);
             // One that a whole copy had replaced, but was cut off before taking away.
             if ((long)Ask(draft, "PRAGMA small.user_version")! < (long)Ask(draft, "PRAGMA main.user_version")!)
                 return;
@@ -103,6 +108,10 @@ public sealed class Restore
         catch (SqliteException e)
         {
             throw new BackupFault($"{_folder.Small} is damaged. Without it what changed in accounts, rosters and seats in the last minutes is not put back: move it away to go on.", e);
+        }
+        finally
+        {
+            File.Delete(beside);
         }
     }
 
@@ -142,7 +151,7 @@ public sealed class Restore
     {
         var logs = new List<(SessionId, string, IReadOnlyList<byte[]>, int)>();
         var copied = (Directory.Exists(_folder.Sessions) ? Directory.GetFiles(_folder.Sessions, "*" + SessionMirror.Extension) : [])
-            .Select(SessionMirror.Read).OfType<(SessionId Session, string Epoch, IReadOnlyList<byte[]> Entries)>().ToDictionary(c => c.Session);
+            .Select(SessionMirror.Read).OfType<(SessionId Session, string Epoch, IReadOnlyList<byte[]> Entries)>().GroupBy(c => c.Session).ToDictionary(c => c.Key, c => c.MaxBy(one => one.Entries.Count));
         foreach (var session in copied.Keys.Union(Rows(draft, "SELECT Id FROM Sessions WHERE EndedAt IS NULL AND Id IN (SELECT Session FROM ArchiveEntries)").Select(row => new SessionId(row))).ToList())
         {
             // A copied log of a session that the archive does not know, as in a copy of an earlier day: nobody could come into it.

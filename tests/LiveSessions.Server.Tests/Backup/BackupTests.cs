@@ -60,6 +60,8 @@ public sealed class BackupTests : IDisposable
         Assert.Empty(Directory.GetFiles(lost.DataDirectory, "copy.db*"));
         var old = Path.Combine(_scratch.Path, "copied earlier");
         CopyAll(Folder, old);
+        // Somebody made a copy of a copy.
+        File.Copy(Path.Combine(old, "sessions", $"{workshop.Session}.log"), Path.Combine(old, "sessions", "copy of it.log"));
 
         // What the copy will not have. The people have it, with its positions.
         for (var i = 20; i < 26; i++)
@@ -230,6 +232,9 @@ public sealed class BackupTests : IDisposable
             file.Write(new byte[60_000]);
         }
         Assert.Contains("is damaged", await Refused(Into("new", bad)), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(bad, "people.db"), "hello");
+        File.Copy(Path.Combine(Folder, "archive.db"), Path.Combine(bad, "archive.db"), overwrite: true);
+        Assert.Contains("people.db is damaged", await Refused(Into("new", bad)), StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(bad, "archive.db"), "hello");
         Assert.Contains("is damaged", await Refused(Into("new", bad)), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_scratch.Path, "new", "archive.db")));
