@@ -179,4 +179,4 @@ internal sealed class SessionCopy(SessionId session, ISessionLog log, Transcript
 
 /// <summary>The archive holds more of a log than the log does: Redis was set back to an earlier state. Nobody can say which is right, so nothing is copied.</summary>
 public sealed class ArchiveAhead(SessionId session, long archived, long length)
-    : Exception($"The archive holds {archived} entries of session {session}, but its log has only {length}: Redis was set back. Nothing is copied until an operator has looked.");
+    : Exception($"The archive holds {archived} entries of session {session}, but its log has only {length}: Redis was set back. Nothing of it is copied until all servers were ended and one was started alone with --restore databases (docs/backup.md).");
