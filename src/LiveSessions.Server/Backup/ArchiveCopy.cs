@@ -27,9 +27,9 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
     public void Make()
     {
         var version = Version();
-        _audited = (long)Ask(_watching!, $"SELECT coalesce(max(Seq), 0) FROM {Audit}")!;
-        Write(folder.Archive, static (connection, next) => Ask(connection, "VACUUM INTO $0", next), KeepDaysEnd);
-        (_whole, _small) = (version, version);
+        var audited = (long)_watching!.Ask($"SELECT coalesce(max(Seq), 0) FROM {Audit}")!;
+        Write(folder.Archive, static (connection, next) => connection.Ask("VACUUM INTO $0", next), KeepDaysEnd);
+        (_whole, _small, _audited) = (version, version, audited);
         File.Delete(folder.Small);
     }
 
@@ -43,28 +43,20 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
 
     private void CopySmall(SqliteConnection connection, string next)
     {
-        Ask(connection, "ATTACH $0 AS copy", next);
+        connection.Ask("ATTACH $0 AS copy", next);
         using (var transaction = connection.BeginTransaction(deferred: true))
         {
             foreach (var table in SmallTables(connection))
-                Ask(connection, $"""CREATE TABLE copy."{table}" AS SELECT * FROM main."{table}" """);
-            Ask(connection, $"CREATE TABLE copy.{Audit} AS SELECT * FROM main.{Audit} WHERE Seq > $0", _audited);
+                connection.Ask($"""CREATE TABLE copy."{table}" AS SELECT * FROM main."{table}" """);
+            connection.Ask($"CREATE TABLE copy.{Audit} AS SELECT * FROM main.{Audit} WHERE Seq > $0", _audited);
             transaction.Commit();
         }
-        Ask(connection, "DETACH copy");
+        connection.Ask("DETACH copy");
     }
 
-    private static List<string> SmallTables(SqliteConnection connection)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = """SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_EF%' ESCAPE '\' """;
-        using var reader = command.ExecuteReader();
-        var tables = new List<string>();
-        while (reader.Read())
-            if (reader.GetString(0) is var table && table != Audit && !MadeFromLogs.Contains(table))
-                tables.Add(table);
-        return tables;
-    }
+    private static IEnumerable<string> SmallTables(SqliteConnection connection) =>
+        connection.Column("""SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_EF%' ESCAPE '\' """)
+            .Where(table => table != Audit && !MadeFromLogs.Contains(table));
 
     /// <summary>Made beside the data and then copied as a file: SQLite's locks and the rights of files are not to be had on every stick and share.</summary>
     private void Write(string file, Action<SqliteConnection, string> copy, Action before)
@@ -73,10 +65,10 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
         // SQLite would make it readable for everybody, and takes an empty file for none.
         File.Delete(made);
         PrivateFiles.Make(made);
-        using (var connection = Open(place.ConnectionString))
+        using (var connection = PlainSqlite.Open(new(place.ConnectionString)))
             copy(connection, made);
-        using (var connection = Open(new SqliteConnectionStringBuilder { DataSource = made }.ToString()))
-            Ask(connection, $"PRAGMA user_version = {Stamp()}");
+        using (var connection = PlainSqlite.Open(new() { DataSource = made }))
+            connection.Ask($"PRAGMA user_version = {Stamp()}");
         var next = file + ".next";
         File.Delete(next);
         using (var to = PrivateFiles.MakeNew(next))
@@ -105,26 +97,8 @@ internal sealed class ArchiveCopy(ArchivePlace place, BackupFolder folder, TimeP
     /// <summary>A number that is another after each commit of another connection (SQLite's <c>data_version</c>).</summary>
     private long Version()
     {
-        _watching ??= Open(place.ConnectionString);
-        return (long)Ask(_watching, "PRAGMA data_version")!;
-    }
-
-    private static object? Ask(SqliteConnection connection, string sql, params object[] values)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 0;
-        foreach (var (i, value) in values.Index())
-            command.Parameters.AddWithValue($"${i}", value);
-        return command.ExecuteScalar();
-    }
-
-    private static SqliteConnection Open(string connectionString)
-    {
-        // Not one of the pool's, which are looked after by somebody else.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
-        connection.Open();
-        return connection;
+        _watching ??= PlainSqlite.Open(new(place.ConnectionString));
+        return (long)_watching.Ask("PRAGMA data_version")!;
     }
 
     public void Dispose() => _watching?.Dispose();

@@ -11,7 +11,6 @@ namespace LiveSessions.Server.Backup;
 internal sealed class BackupFolder(string path)
 {
     private const string Day = "yyyy-MM-dd";
-    public static readonly string[] Templates = ["exercises", "plans"];
 
     public string Path => path;
     public string Archive => In("archive.db");

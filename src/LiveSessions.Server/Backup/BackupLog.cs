@@ -24,6 +24,6 @@ internal static partial class BackupLog
     [LoggerMessage(3056, LogLevel.Information, "Session {Session} goes on with {Entries} entries, {FromArchive} of them from the archive, as another log than before")]
     public static partial void SessionGoesOn(this ILogger log, string session, long entries, long fromArchive);
 
-    [LoggerMessage(3057, LogLevel.Information, "Redis and the archive are told to agree: {Sessions} sessions looked at. Start without --restore from now on")]
+    [LoggerMessage(3057, LogLevel.Information, "Redis and the archive agree again; {Sessions} sessions were looked at. Start without --restore from now on")]
     public static partial void DatabasesAgree(this ILogger log, int sessions);
 }

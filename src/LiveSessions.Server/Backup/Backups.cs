@@ -1,4 +1,5 @@
 using LiveSessions.Log;
+using LiveSessions.Server.Programme;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Transcripts;
 using Microsoft.EntityFrameworkCore;
@@ -21,7 +22,7 @@ public sealed class Backups : BackgroundService
     private static readonly TimeSpan Sweep = TimeSpan.FromMinutes(1);
 
     /// <summary>A log has left Redis a day after its session's end at the latest.</summary>
-    private static readonly TimeSpan LongOver = TimeSpan.FromHours(25);
+    internal static readonly TimeSpan LongOver = TimeSpan.FromHours(25);
 
     private readonly BackupOptions _options;
     private readonly ISessionLog _log;
@@ -108,9 +109,11 @@ public sealed class Backups : BackgroundService
                     + $"--restore \"{_folder.Path}\" (docs/backup.md). To begin anew beside them, choose an empty folder for Backup:Directory.");
             if (there is null && File.Exists(_folder.Archive))
                 throw new BackupFault($"{_folder.Path} holds an archive.db of which nobody knows whose it is (backup.id is missing). Choose an empty folder for Backup:Directory.");
-            here ??= Access.Secret.New();
-            BackupFolder.WriteId(BackupFolder.IdOf(_place.Directory), here);
-            BackupFolder.WriteId(_folder.IdFile, here);
+            // Only where it is missing: a loss of power in between must not take away what was there.
+            if (here is null)
+                BackupFolder.WriteId(BackupFolder.IdOf(_place.Directory), here = Access.Secret.New());
+            if (there is null)
+                BackupFolder.WriteId(_folder.IdFile, here);
             File.WriteAllText(_folder.Instructions, Words.Instructions);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -216,7 +219,7 @@ public sealed class Backups : BackgroundService
         foreach (var (file, day) in _folder.Dailies().ToList())
             if (now.UtcDateTime.Date - day > TimeSpan.FromDays(_options.KeepDays))
                 File.Delete(file);
-        foreach (var kind in BackupFolder.Templates)
+        foreach (var kind in TemplateShelf.OwnFolders)
             CopyTemplates(Path.Combine(_place.Directory, kind), _folder.In(kind));
     }
 

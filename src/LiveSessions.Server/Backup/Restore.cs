@@ -1,5 +1,6 @@
 using System.Globalization;
 using LiveSessions.Log;
+using LiveSessions.Server.Programme;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Transcripts;
 using Microsoft.Data.Sqlite;
@@ -61,7 +62,7 @@ public sealed class Restore
         try
         {
             using var draft = Open();
-            if (Ask(draft, "PRAGMA integrity_check") is not "ok" || Ask(draft, "SELECT name FROM sqlite_master WHERE name = 'ArchivePositions'") is null)
+            if (draft.Ask("PRAGMA integrity_check") is not "ok" || draft.Ask("SELECT name FROM sqlite_master WHERE name = 'ArchivePositions'") is null)
                 throw Damaged(null);
         }
         catch (SqliteException e)
@@ -70,7 +71,7 @@ public sealed class Restore
         }
         if (_archive == _folder.Archive && File.Exists(_folder.Small))
             TakeSmall();
-        foreach (var kind in BackupFolder.Templates)
+        foreach (var kind in TemplateShelf.OwnFolders)
             if (Directory.Exists(_folder.In(kind)) && !Directory.Exists(Path.Combine(_place.Directory, kind)))
             {
                 var to = Directory.CreateDirectory(Path.Combine(_place.Directory, kind));
@@ -90,18 +91,18 @@ public sealed class Restore
         try
         {
             using var draft = Open();
-            Ask(draft, "PRAGMA foreign_keys = OFF");
-            Ask(draft, "ATTACH $0 AS small", beside);
+            draft.Ask("PRAGMA foreign_keys = OFF");
+            draft.Ask("ATTACH $0 AS small", beside);
             // One that a whole copy had replaced, but was cut off before taking away.
-            if ((long)Ask(draft, "PRAGMA small.user_version")! < (long)Ask(draft, "PRAGMA main.user_version")!)
+            if ((long)draft.Ask("PRAGMA small.user_version")! < (long)draft.Ask("PRAGMA main.user_version")!)
                 return;
             using var transaction = draft.BeginTransaction();
-            foreach (var table in Rows(draft, "SELECT name FROM small.sqlite_master WHERE type = 'table' AND name IN (SELECT name FROM main.sqlite_master)"))
+            foreach (var table in draft.Column("SELECT name FROM small.sqlite_master WHERE type = 'table' AND name IN (SELECT name FROM main.sqlite_master)"))
             {
-                var columns = string.Join(", ", Rows(draft, "SELECT name FROM pragma_table_info($0, 'main') WHERE name IN (SELECT name FROM pragma_table_info($0, 'small'))", table).Select(c => $"\"{c}\""));
+                var columns = string.Join(", ", draft.Column("SELECT name FROM pragma_table_info($0, 'main') WHERE name IN (SELECT name FROM pragma_table_info($0, 'small'))", table).Select(c => $"\"{c}\""));
                 if (table != ArchiveCopy.Audit)
-                    Ask(draft, $"DELETE FROM main.\"{table}\"");
-                Ask(draft, $"INSERT OR IGNORE INTO main.\"{table}\" ({columns}) SELECT {columns} FROM small.\"{table}\"");
+                    draft.Ask($"DELETE FROM main.\"{table}\"");
+                draft.Ask($"INSERT OR IGNORE INTO main.\"{table}\" ({columns}) SELECT {columns} FROM small.\"{table}\"");
             }
             transaction.Commit();
         }
@@ -133,8 +134,8 @@ public sealed class Restore
                 }
             // Sign-in keys that nobody can read any more: people sign in again. Whoever put their key file back keeps them.
             if (!hasKey)
-                Ask(draft, "DELETE FROM DataProtectionKeys");
-            Ask(draft, "PRAGMA wal_checkpoint(TRUNCATE)");
+                draft.Ask("DELETE FROM DataProtectionKeys");
+            draft.Ask("PRAGMA wal_checkpoint(TRUNCATE)");
         }
         // Copies go on where they came from, if the server is told to copy there.
         if (BackupFolder.Id(_folder.IdFile) is { } id)
@@ -152,17 +153,17 @@ public sealed class Restore
         var logs = new List<(SessionId, string, IReadOnlyList<byte[]>, int)>();
         var copied = (Directory.Exists(_folder.Sessions) ? Directory.GetFiles(_folder.Sessions, "*" + SessionMirror.Extension) : [])
             .Select(SessionMirror.Read).OfType<(SessionId Session, string Epoch, IReadOnlyList<byte[]> Entries)>().GroupBy(c => c.Session).ToDictionary(c => c.Key, c => c.MaxBy(one => one.Entries.Count));
-        foreach (var session in copied.Keys.Union(Rows(draft, "SELECT Id FROM Sessions WHERE EndedAt IS NULL AND Id IN (SELECT Session FROM ArchiveEntries)").Select(row => new SessionId(row))).ToList())
+        foreach (var session in copied.Keys.Union(draft.Column("SELECT Id FROM Sessions WHERE EndedAt IS NULL AND Id IN (SELECT Session FROM ArchiveEntries)").Select(row => new SessionId(row))).ToList())
         {
             // A copied log of a session that the archive does not know, as in a copy of an earlier day: nobody could come into it.
-            if (Ask(draft, "SELECT Id FROM Sessions WHERE Id = $0", session.Value) is null)
+            if (draft.Ask("SELECT Id FROM Sessions WHERE Id = $0", session.Value) is null)
                 continue;
             var (epoch, entries) = copied.TryGetValue(session, out var copy)
                 ? (copy.Epoch, copy.Entries)
-                : ((string?)Ask(draft, "SELECT Epoch FROM ArchiveEntries WHERE Session = $0 GROUP BY Epoch ORDER BY max(At) DESC LIMIT 1", session.Value), []);
+                : ((string?)draft.Ask("SELECT Epoch FROM ArchiveEntries WHERE Session = $0 GROUP BY Epoch ORDER BY max(At) DESC LIMIT 1", session.Value), []);
             if (epoch is null)
                 continue;
-            var more = Rows(draft, "SELECT Json FROM ArchiveEntries WHERE Session = $0 AND Epoch = $1 AND Seq >= $2 ORDER BY Seq", session.Value, epoch, entries.Count).Select(System.Text.Encoding.UTF8.GetBytes).ToList();
+            var more = draft.Column("SELECT Json FROM ArchiveEntries WHERE Session = $0 AND Epoch = $1 AND Seq >= $2 ORDER BY Seq", session.Value, epoch, entries.Count).Select(System.Text.Encoding.UTF8.GetBytes).ToList();
             if (entries.Count + more.Count > 0)
                 logs.Add((session, epoch, [.. entries, .. more], more.Count));
         }
@@ -189,41 +190,11 @@ public sealed class Restore
     {
         using var transaction = draft.BeginTransaction();
         foreach (var table in new[] { "ArchivePositions", "ArchiveEntries" })
-            Ask(draft, $"UPDATE {table} SET Epoch = $0 WHERE Session = $1 AND Epoch = $2", after, session.Value, before);
+            draft.Ask($"UPDATE {table} SET Epoch = $0 WHERE Session = $1 AND Epoch = $2", after, session.Value, before);
         transaction.Commit();
     }
 
-    private SqliteConnection Open()
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Draft, Pooling = false }.ToString());
-        connection.Open();
-        return connection;
-    }
-
-    private static object? Ask(SqliteConnection draft, string sql, params object[] values)
-    {
-        using var command = Command(draft, sql, values);
-        return command.ExecuteScalar() is { } value and not DBNull ? value : null;
-    }
-
-    private static List<string> Rows(SqliteConnection draft, string sql, params object[] values)
-    {
-        using var command = Command(draft, sql, values);
-        using var reader = command.ExecuteReader();
-        var rows = new List<string>();
-        while (reader.Read())
-            rows.Add(reader.GetString(0));
-        return rows;
-    }
-
-    private static SqliteCommand Command(SqliteConnection draft, string sql, object[] values)
-    {
-        var command = draft.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (i, value) in values.Index())
-            command.Parameters.AddWithValue(string.Create(CultureInfo.InvariantCulture, $"${i}"), value);
-        return command;
-    }
+    private SqliteConnection Open() => PlainSqlite.Open(new() { DataSource = Draft });
 }
 
 /// <summary>The second half of putting back: Redis is there, and nobody has been let in.</summary>

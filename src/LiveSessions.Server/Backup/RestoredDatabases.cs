@@ -11,15 +11,12 @@ namespace LiveSessions.Server.Backup;
 /// </summary>
 internal sealed class RestoredDatabases(RedisSessionLog log, TranscriptStore store, IDbContextFactory<ArchiveDb> archive, TimeProvider time, AuditTrail audit, ILogger<Restore> logger) : IHostedLifecycleService
 {
-    /// <summary>A log has left Redis a day after its session's end at the latest.</summary>
-    private static readonly TimeSpan LongOver = TimeSpan.FromHours(25);
-
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         List<(SessionId Id, bool IsOver)> sessions;
         await using (var db = await archive.CreateDbContextAsync(cancellationToken))
         {
-            var since = time.GetUtcNow() - LongOver;
+            var since = time.GetUtcNow() - Backups.LongOver;
             sessions = [.. (await db.Sessions.AsNoTracking().Where(s => s.EndedAt == null || s.EndedAt > since).Select(s => new { s.Id, s.EndedAt }).ToListAsync(cancellationToken)).Select(s => (s.Id, s.EndedAt is not null))];
         }
         foreach (var (session, isOver) in sessions)

@@ -22,11 +22,14 @@ public sealed partial class TemplateShelf
     public static IReadOnlyList<string> ShippedFolders { get; } =
         [Path.Combine(AppContext.BaseDirectory, "Exercises", "Templates"), Path.Combine(AppContext.BaseDirectory, "Plan", "Templates")];
 
+    /// <summary>The folders of the data folder into which facilitators put theirs.</summary>
+    public static IReadOnlyList<string> OwnFolders { get; } = ["exercises", "plans"];
+
     /// <summary>The shipped templates and those of the facilitators, who put theirs into <c>exercises</c> and <c>plans</c> of the data folder.</summary>
     /// <exception cref="TemplateException">A file is faulty; the message names every file, line and fault.</exception>
     public static TemplateShelf Open(string dataFolder)
     {
-        string[] own = [Path.Combine(dataFolder, "exercises"), Path.Combine(dataFolder, "plans")];
+        var own = OwnFolders.Select(folder => Path.Combine(dataFolder, folder));
         return Read([.. ShippedFolders, .. own.Where(Directory.Exists)]);
     }
 

@@ -47,13 +47,8 @@ public sealed class BackupTests : IDisposable
         var node = await LiveNode.Start(lost);
         using var site = await Site.SetUp(node.Address, await node.SetUpPath());
         var workshop = await site.Workshop(people: 4, teams: 1);
-        await using var host = await new LiveClient(workshop.Host, node.Address).IsIn();
-        var people = new List<LiveClient>();
-        foreach (var seat in await workshop.AllCome())
-            people.Add(await new LiveClient(seat, node.Address).IsIn());
-        await Workshop.OpenRooms(host);
-        foreach (var person in people)
-            await person.Sees<MeView>("me", me => me.Room != RoomId.Plenary);
+        var (host, people) = await workshop.InRooms(node.Address);
+        await using var _ = host;
         for (var i = 0; i < 20; i++)
             await Write(people[i % 4], i);
         await Copied(node, node.Get<TimeProvider>().GetUtcNow());
@@ -306,6 +301,22 @@ public sealed class BackupTests : IDisposable
             db.AccountLinks.Add(new() { TokenHash = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32), Kind = kind, MadeBy = null, MadeAt = archive.Time.GetUtcNow(), Until = archive.Time.GetUtcNow() });
             await db.SaveChangesAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_whole_copy_that_failed_takes_nothing_from_the_next_small_one()
+    {
+        await using var archive = await Archive.Open(_scratch.Path);
+        Directory.CreateDirectory(Folder);
+        using var copy = new ArchiveCopy(archive.Get<ArchivePlace>(), new(Folder), archive.Time);
+        copy.Make();
+        await archive.Audit.Note("a", "meanwhile", "c");
+        Directory.Move(Folder, Folder + " away");
+        Assert.Throws<DirectoryNotFoundException>(copy.Make);
+        Directory.Move(Folder + " away", Folder);
+        copy.MakeSmall();
+        using var small = PlainSqlite.Open(new() { DataSource = new BackupFolder(Folder).Small });
+        Assert.Equal(["meanwhile"], small.Column("SELECT What FROM AuditRows"));
     }
 
     [Fact]

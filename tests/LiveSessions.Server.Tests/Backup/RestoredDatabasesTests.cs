@@ -36,13 +36,8 @@ public sealed class RestoredDatabasesTests(SharedRedis shared, SharedGarnet garn
         var node = await LiveNode.Start(settings);
         using var site = await Site.SetUp(node.Address, await node.SetUpPath());
         var workshop = await site.Workshop(people: 3, teams: 1);
-        await using var host = await new LiveClient(workshop.Host, node.Address).IsIn();
-        var people = new List<LiveClient>();
-        foreach (var seat in await workshop.AllCome())
-            people.Add(await new LiveClient(seat, node.Address).IsIn());
-        await Workshop.OpenRooms(host);
-        foreach (var person in people)
-            await person.Sees<MeView>("me", me => me.Room != RoomId.Plenary);
+        var (host, people) = await workshop.InRooms(node.Address);
+        await using var _ = host;
         await Write(people[0], 1);
         var copy = Path.Combine(_scratch.Path, "copy");
         foreach (var file in Directory.GetFiles(Files))

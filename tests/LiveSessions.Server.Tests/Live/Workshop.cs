@@ -104,6 +104,19 @@ internal sealed class Workshop(Site site, SessionId session, string code, IReadO
     /// <summary>By code: waits in the lobby.</summary>
     public async Task<Seat> KnocksAs(string name) => new(session, (await site.Post($"/api/join/{code}", new { name, consent = "named", mayQuote = false }, null)).Cookie);
 
+    /// <summary>The host and everybody, in rooms that are open.</summary>
+    public async Task<(LiveClient Host, List<LiveClient> People)> InRooms(Uri server)
+    {
+        var host = await new LiveClient(Host, server).IsIn();
+        var people = new List<LiveClient>();
+        foreach (var seat in await AllCome())
+            people.Add(await new LiveClient(seat, server).IsIn());
+        await OpenRooms(host);
+        foreach (var person in people)
+            await person.Sees<MeView>("me", me => me.Room != RoomId.Plenary);
+        return (host, people);
+    }
+
     /// <summary>Opens the rooms; somebody in one writes a note.</summary>
     public async Task OpenAndWrite(LiveClient host, LiveClient who)
     {
