@@ -44,4 +44,7 @@ internal static partial class LiveLog
 
     [LoggerMessage(1008, LogLevel.Warning, "A deadline of session {Session} could not be set: {Name}.")]
     public static partial void DeadlineFailed(this ILogger log, string session, string name, Exception e);
+
+    [LoggerMessage(1014, LogLevel.Warning, "Redis came back without the last of session {Session}'s log; this server gave back {Entries} entries.")]
+    public static partial void GaveBack(this ILogger log, string session, int entries);
 }

@@ -195,8 +195,9 @@ public sealed class NodeLines : RedisHubLifetimeManager<SessionHub>
 
     private void Leaves(string connection, string group)
     {
-        if (_groups.AddOrUpdate(group, [], (_, before) => before.Remove(connection)).IsEmpty)
-            _groups.TryRemove(KeyValuePair.Create(group, ImmutableHashSet<string>.Empty));
+        // By the very set that is there: an empty one that came of taking the last away is not the one empty set.
+        if (_groups.AddOrUpdate(group, [], (_, before) => before.Remove(connection)) is { IsEmpty: true } left)
+            _groups.TryRemove(KeyValuePair.Create(group, left));
     }
 
     /// <summary>It has asked for something.</summary>

@@ -32,6 +32,7 @@ public sealed class SessionDesk : IAsyncDisposable
     // Whoever writes while the desk waits does the desk's work up to its first wait, so a command needs no thread of its own to get to the log.
     private readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly Publisher _publisher;
+    private readonly RecentEntries _recent;
     private readonly Dictionary<string, LiveLine> _lines = [];
 
     // Lines whose answers wait for what they are shown of them.
@@ -57,17 +58,19 @@ public sealed class SessionDesk : IAsyncDisposable
     private bool _isFar;
     private Throng _throng;
 
-    private SessionDesk(SessionId id, string epoch, Session session, ISessionLog log, DeskNeeds needs)
+    private SessionDesk(SessionId id, string epoch, Folded folded, ISessionLog log, DeskNeeds needs)
     {
         _id = id;
         _epoch = epoch;
-        _session = session;
+        _session = folded.Session;
         _log = log;
         _needs = needs;
         _publisher = new(needs.Meter);
+        _recent = new(needs.Time);
+        _recent.Begin(folded.Session.Head, folded.Last);
         LastUse = needs.Time.GetUtcNow();
         _heardAt = needs.Time.GetTimestamp();
-        _publisher.Begin(session, Epoch.UnknownUntil(epoch));
+        _publisher.Begin(_session, Epoch.UnknownUntil(epoch));
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
         _needs.Meter.Desks.Add(1);
     }
@@ -154,14 +157,18 @@ public sealed class SessionDesk : IAsyncDisposable
         return new(id, epoch, await Fold(new Session(id), first, log, ct), log, needs);
     }
 
-    private static async Task<Session> Fold(Session session, LogRead read, ISessionLog log, CancellationToken ct)
+    /// <param name="Last">The last entry as it stands in the log; null when that is empty.</param>
+    private sealed record Folded(Session Session, byte[]? Last);
+
+    private static async Task<Folded> Fold(Session session, LogRead read, ISessionLog log, CancellationToken ct)
     {
+        byte[]? last = null;
         while (true)
         {
             foreach (var bytes in read.Entries)
-                session = session.Evolve(EntryBytes.Read(bytes));
+                session = session.Evolve(EntryBytes.Read(last = bytes));
             if (session.Head >= read.Length || read.Entries.Count == 0)
-                return session;
+                return new(session, last);
             read = await log.Read(session.Id, session.Head, ISessionLog.MaxEntries, ct);
         }
     }
@@ -441,6 +448,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private async Task FollowUp()
     {
         TakeTold();
+        _recent.Forget();
         var length = Interlocked.Exchange(ref _followTo, 0);
         // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
         if (length == long.MaxValue && _isFar && UnheardFor < FarLook)
@@ -556,9 +564,11 @@ public sealed class SessionDesk : IAsyncDisposable
                         GatherMore(commands);
                         continue;
                     case Replaced:
-                        await Reload();
+                        if (!await GiveBack())
+                            await Reload();
                         continue;
                 }
+                _recent.Add(bytes);
                 _isFar = took > SlowAppend;
                 if (_isFar && !_needs.IsAlone())
                     _rest = (_needs.Time.GetTimestamp(), took * 1.5 < LongestRest ? took * 1.5 : LongestRest);
@@ -639,6 +649,8 @@ public sealed class SessionDesk : IAsyncDisposable
             Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
             if (read.Epoch != _epoch || read.Length < _session.Head)
             {
+                if (await GiveBack())
+                    continue;
                 await Reload();
                 return;
             }
@@ -667,9 +679,51 @@ public sealed class SessionDesk : IAsyncDisposable
         var states = new List<Session> { _session };
         foreach (var entry in entries)
             states.Add(states[^1].Evolve(entry));
+        _recent.Add(missing.Select(e => new ReadOnlyMemory<byte>(e)));
         Volatile.Write(ref _session, states[^1]);
         ShowEntries(states, entries);
         _needs.Heard(_id, _session.Head);
+    }
+
+    /// <summary>
+    /// The log is shorter than it was: Redis came back without the last of what it had acknowledged. Whoever has folded those entries still has them and appends them again where they stood, unless
+    /// something else stands there by now. Nobody's browser notices, for nothing is another than it was.
+    /// </summary>
+    /// <returns>Whether the log goes on from what is folded here; if not, it is another log.</returns>
+    private async Task<bool> GiveBack()
+    {
+        var given = 0;
+        for (var attempt = 0; attempt < MostTries; attempt++)
+        {
+            // Where it is as long as it was, another node has given it back.
+            var length = (await _log.Read(_id, _session.Head, 1)).Length;
+            var common = Math.Min(length, _session.Head);
+            // Without an entry that both have it could have gone another way meanwhile.
+            if (common == 0 ? _recent.First > 0 : common <= _recent.First)
+                return false;
+            var read = await _log.Read(_id, Math.Max(0, common - 1), 1);
+            if (read.Epoch != _epoch)
+                return false;
+            if (common > 0 && (read.Entries.Count == 0 || !_recent.At(common - 1).Span.SequenceEqual(read.Entries[0])))
+                return false;
+            if (length >= _session.Head)
+            {
+                if (given > 0)
+                    _needs.Log.GaveBack(_id.Value, given);
+                return true;
+            }
+            var missing = _recent.From(length, ISessionLog.MaxEntries);
+            try
+            {
+                if (await _log.Append(_id, _epoch, length, missing) is Done)
+                    given += missing.Count;
+            }
+            catch (AppendOutcomeUnknown)
+            {
+                // The next look tells.
+            }
+        }
+        throw new LiveSessionsUnavailable("The log came back shorter, and could not be made whole.");
     }
 
     /// <summary>Redis came back with another log: fold it anew and show everybody everything.</summary>
@@ -684,9 +738,12 @@ public sealed class SessionDesk : IAsyncDisposable
         }
         var had = _session.Head;
         _needs.Log.LogReplaced(_id.Value, had, read.Length);
-        Volatile.Write(ref _session, await Fold(new Session(_id), read, _log, CancellationToken.None));
+        var folded = await Fold(new Session(_id), read, _log, CancellationToken.None);
+        Volatile.Write(ref _session, folded.Session);
+        _recent.Begin(folded.Session.Head, folded.Last);
         _epoch = read.Epoch;
-        _publisher.Begin(_session, Math.Max(had, Epoch.UnknownUntil(_epoch)));
+        // Also whoever holds the very last position of before: it may come to be one of this log within a moment.
+        _publisher.Begin(_session, Math.Max(had + 1, Epoch.UnknownUntil(_epoch)));
         // Positions that browsers hold count another log's entries, so none may be compared: they come back, ask from there, and get everything.
         foreach (var line in Lines)
             line.Cut();

@@ -28,6 +28,9 @@ internal static class AlteredNode
 {
     public const string GuardOff = "guard-off", DedupeOff = "dedupe-off", HeadsOff = "heads-off", ArchiveSplit = "archive-split", SyncNormal = "sync-normal";
 
+    /// <summary>Nothing is changed; what the server holds can be asked (<see cref="WatchedNode"/>).</summary>
+    public const string Watched = "watched";
+
     /// <summary>Points at which a server ends itself as by kill -9.</summary>
     public static readonly IReadOnlyList<string> Points = ["kill:before-append", "kill:after-append", "kill:before-answer", "kill:before-show", "kill:before-archive-commit"];
 
@@ -65,6 +68,7 @@ internal static class AlteredNode
                 services.PostConfigure<HubOptions>(hub => hub.KeepAliveInterval = TimeSpan.FromSeconds(3));
                 break;
             case [ArchiveSplit]: Intercept(services, new PositionAfterwards()); break;
+            case [Watched]: services.AddHostedService<WatchedNode>(); break;
             case [SyncNormal]: Intercept(services, new SyncsLess()); break;
             case ["skew", var seconds]: services.AddSingleton(new SharedClock(SkewedTime.By(seconds))); break;
             case ["skew-own", var seconds]: services.AddSingleton<TimeProvider>(SkewedTime.By(seconds)); break;

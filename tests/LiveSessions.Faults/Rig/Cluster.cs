@@ -23,7 +23,8 @@ internal enum ArchiveKind { Sqlite, Postgres }
 /// <param name="RedisDirectory">Where Redis' files lie; a directory of the cluster's own when null.</param>
 /// <param name="ArchiveDirectory">Where the files of SQLite or PostgreSQL lie; a directory of the cluster's own when null.</param>
 /// <param name="BackupDirectory">Where one server with SQLite copies everything as it happens, or null.</param>
-internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null, string? Program = null, string? BackupDirectory = null);
+/// <param name="More">More settings of every server, as on a command line.</param>
+internal sealed record ClusterPlan(int Nodes = 2, ArchiveKind Archive = ArchiveKind.Sqlite, string Fsync = "always", string? Alter = null, string? AlterOne = null, string? ArchiveDirectory = null, bool Embedded = false, string? RedisDirectory = null, string? Program = null, string? BackupDirectory = null, IReadOnlyList<string>? More = null);
 
 /// <summary>Real server processes on one real redis-server and one archive, each node with a wire to Redis of its own that can be harmed.</summary>
 internal sealed class Cluster : IAsyncDisposable
@@ -83,17 +84,23 @@ internal sealed class Cluster : IAsyncDisposable
             settings.Program = plan.Program ?? settings.Program;
             if (plan.BackupDirectory is not null)
                 settings = settings with { More = ["--Backup:Directory", plan.BackupDirectory] };
+            if (plan.More is not null)
+                settings = settings with { More = plan.More };
             _nodes.Add(await ServerNode.Start(settings));
         }
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
     }
 
     /// <summary>The machine under Redis loses power and starts again.</summary>
-    public async Task LosePower(PowerVolume ofRedis)
+    /// <param name="andServers">The servers are killed in the same moment, and start afterwards.</param>
+    public async Task LosePower(PowerVolume ofRedis, bool andServers)
     {
-        await Redis.Kill();
+        await Task.WhenAll([Redis.Kill(), .. andServers ? _nodes.Select(n => n.Kill()) : []]);
         ofRedis.Lose();
         await Redis.StartAgain();
+        if (andServers)
+            foreach (var node in _nodes)
+                await node.StartAgain();
     }
 
     /// <summary>The machine of the servers and of their SQLite file loses power and starts again.</summary>

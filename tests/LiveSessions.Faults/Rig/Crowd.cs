@@ -22,6 +22,7 @@ internal sealed class Crowd : IAsyncDisposable
     private CancellationTokenSource _calm = new();
     private Task _writing = Task.CompletedTask;
     private Func<int, bool> _knowsTables = _ => true;
+    private Func<int, IReadOnlyList<Uri>>? _doors;
 
     private Crowd(Cluster cluster, Workshop workshop, IReadOnlyList<Seat> seats, int seed) => (_cluster, Workshop, Seats, _random) = (cluster, workshop, seats, new(seed));
 
@@ -48,10 +49,11 @@ internal sealed class Crowd : IAsyncDisposable
 
     /// <summary>People come in, spread over the nodes, and the rooms open.</summary>
     /// <param name="knowsTables">Whether the person of this number has a page that knows tables; the host has one like the first.</param>
-    public static async Task<Crowd> Gather(Cluster cluster, int people, int seed, bool openRooms = true, Func<int, bool>? knowsTables = null)
+    /// <param name="doors">The addresses at which the person of this number tries the servers, or null for the servers' own in turn.</param>
+    public static async Task<Crowd> Gather(Cluster cluster, int people, int seed, bool openRooms = true, Func<int, bool>? knowsTables = null, Func<int, IReadOnlyList<Uri>>? doors = null)
     {
         var workshop = await cluster.Site.Workshop(people, teams: Math.Max(1, people / 6));
-        var crowd = new Crowd(cluster, workshop, await workshop.AllCome(), seed) { _knowsTables = knowsTables ?? (_ => true) };
+        var crowd = new Crowd(cluster, workshop, await workshop.AllCome(), seed) { _knowsTables = knowsTables ?? (_ => true), _doors = doors };
         crowd.Host = crowd.Join(workshop.Host, "host", 0);
         await crowd.Host.IsIn();
         foreach (var some in Enumerable.Range(0, people).Chunk(AtOnce))
@@ -72,7 +74,7 @@ internal sealed class Crowd : IAsyncDisposable
     {
         var history = new ClientHistory(name, Now);
         _histories.Add(history);
-        var servers = _cluster.Addresses;
+        var servers = _doors?.Invoke(first) ?? _cluster.Addresses;
         return new(seat, [.. servers.Skip(first % servers.Count), .. servers.Take(first % servers.Count)]) { Remembers = false, History = history, KnowsTables = _knowsTables(first) };
     }
 

@@ -85,7 +85,8 @@ internal static class RedisTrouble
         return times;
     }
 
-    private static double Resident(ServerNode node) =>
+    /// <summary>In megabytes.</summary>
+    internal static double Resident(ServerNode node) =>
         File.ReadLines($"/proc/{node.ProcessId}/status").Where(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Select(l => double.Parse(l.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1])).FirstOrDefault() / 1024;
 
     /// <summary>Only what is published is lost, between all servers.</summary>

@@ -4,6 +4,8 @@ using LiveSessions.Server.Redis;
 using LiveSessions.Server.Tests.Fixtures;
 using LiveSessions.Sessions;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 
 namespace LiveSessions.Server.Tests.Live;
 
@@ -58,7 +60,41 @@ public sealed class RedisAwayTests
     }
 
     [Fact]
-    public async Task A_redis_that_comes_back_with_an_older_log_is_shown_as_it_is_now()
+    public async Task A_redis_that_comes_back_without_the_last_of_its_log_is_given_it_back_and_nobody_notices()
+    {
+        using var directory = new ScratchDirectory();
+        var archive = $"Data Source={Path.Combine(directory.Path, "archive.db")}";
+        await using var redis = await RedisServer.Start();
+        await using var node = await LiveNode.Start(new(directory.Path, redis.ConnectionString, archive));
+        await using var other = await LiveNode.Start(new(Path.Combine(directory.Path, "other"), redis.ConnectionString, archive));
+        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
+        var workshop = await site.Workshop(people: 2);
+        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
+        await using var ben = await new LiveClient(await workshop.Comes(2), other.Address).IsIn();
+        await BothHere(ada, ben);
+        await ada.Does(new RenameMe("Ada kept"));
+        var older = await Older(redis, directory);
+        var lost = await ada.Does(new RenameMe("Ada lost"));
+        var lostToo = await ben.Does(new RenameMe("Ben lost too"));
+        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada lost");
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben lost too");
+        var before = await LiveHouse.AllOf(node.Get<ISessionLog>(), workshop.Session);
+
+        await SetBack(redis, older);
+
+        await ada.Does(new RenameMe("Ada after"));
+        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada after");
+        var log = await LiveHouse.AllOf(node.Get<ISessionLog>(), workshop.Session);
+        Assert.Equal(before.Epoch, log.Epoch);
+        Assert.Equal(before.Entries.Select(Convert.ToBase64String), log.Entries.Take(before.Entries.Count).Select(Convert.ToBase64String));
+        Assert.Equal("Ada lost", Renamed(log.Entries[(int)lost - 1]));
+        Assert.Equal("Ben lost too", Renamed(log.Entries[(int)lostToo - 1]));
+        Assert.Equal((1, 1), (ada.Entered, ben.Entered));
+        await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+    }
+
+    [Fact]
+    public async Task A_redis_on_which_somebody_wrote_on_meanwhile_is_shown_as_it_is_now()
     {
         using var directory = new ScratchDirectory();
         await using var redis = await RedisServer.Start();
@@ -67,26 +103,86 @@ public sealed class RedisAwayTests
         var workshop = await site.Workshop(people: 2);
         await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
         await using var ben = await new LiveClient(await workshop.Comes(2), node.Address).IsIn();
-        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Here);
-        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Here);
+        await BothHere(ada, ben);
         await ada.Does(new RenameMe("Ada kept"));
-        await redis.Stop();
-        var kept = Copy(redis.Directory, Path.Combine(directory.Path, "kept"));
-        await redis.StartAgain();
+        var older = await Older(redis, directory);
+        await ada.Does(new RenameMe("Ada lost"));
+        await ada.Does(new RenameMe("Ada lost too"));
+
+        // A server that had not folded them was first.
+        await SetBack(redis, older, async log =>
+        {
+            var stands = await log.Read(workshop.Session, 0, ISessionLog.MaxEntries);
+            var entry = EntryBytes.Read(stands.Entries[^1]) with { Number = 99, Events = [new PersonRenamed(ada.Person, "Ada elsewhere")] };
+            Assert.IsType<Done>(await log.Append(workshop.Session, stands.Epoch!, stands.Length, [EntryBytes.Write(entry)]));
+        });
+
+        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada elsewhere", seconds: 60);
+        await ben.Does(new RenameMe("Ben after"));
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
+        await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+    }
+
+    [Fact]
+    public async Task A_redis_that_comes_back_with_a_log_of_long_ago_is_shown_as_it_is_now()
+    {
+        using var directory = new ScratchDirectory();
+        await using var redis = await RedisServer.Start();
+        await using var node = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null));
+        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
+        var workshop = await site.Workshop(people: 2);
+        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
+        await using var ben = await new LiveClient(await workshop.Comes(2), node.Address).IsIn();
+        await BothHere(ada, ben);
+        await ada.Does(new RenameMe("Ada kept"));
+        var older = await Older(redis, directory);
         await ada.Does(new RenameMe("Ada lost"));
         await ada.Does(new RenameMe("Ada lost too"));
         await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada lost too");
+        // Longer than what was said is kept for being given back.
+        await Task.Delay(TimeSpan.FromSeconds(12));
+        await ada.Does(new RenameMe("Ada lost at last"));
 
-        await redis.Stop();
-        foreach (var file in Directory.GetDirectories(redis.Directory))
-            Directory.Delete(file, true);
-        Copy(kept, redis.Directory);
-        await redis.StartAgain();
+        await SetBack(redis, older);
 
         await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada kept", seconds: 60);
         await ben.Does(new RenameMe("Ben after"));
         await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
         await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+    }
+
+    private static async Task BothHere(LiveClient ada, LiveClient ben)
+    {
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Here);
+        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Here);
+    }
+
+    private static string Renamed(byte[] entry) => Assert.IsType<PersonRenamed>(Assert.Single(EntryBytes.Read(entry).Events)).Name;
+
+    /// <summary>A copy of Redis' files as they are now.</summary>
+    private static async Task<string> Older(RedisServer redis, ScratchDirectory directory)
+    {
+        await redis.Stop();
+        var kept = Copy(redis.Directory, Path.Combine(directory.Path, "kept"));
+        await redis.StartAgain();
+        return kept;
+    }
+
+    /// <param name="first">What happens before the servers find that it is back: it is put back at another port.</param>
+    private static async Task SetBack(RedisServer redis, string older, Func<ISessionLog, Task>? first = null)
+    {
+        await redis.Stop();
+        if (first is not null)
+        {
+            await using var aside = await RedisServer.Start("always", older);
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(aside.ConnectionString);
+            await first(new RedisSessionLog(connection, NullLogger<RedisSessionLog>.Instance));
+            await aside.Stop();
+        }
+        foreach (var file in Directory.GetDirectories(redis.Directory))
+            Directory.Delete(file, true);
+        Copy(older, redis.Directory);
+        await redis.StartAgain();
     }
 
     private static string Copy(string from, string to)

@@ -1,0 +1,52 @@
+using LiveSessions.Server.Live;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LiveSessions.Server.Tests.Live;
+
+/// <summary>What is kept for a Redis that comes back without the last of a log.</summary>
+public sealed class RecentEntriesTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void The_last_ten_seconds_are_kept_by_their_positions_and_the_last_entry_stays()
+    {
+        var recent = new RecentEntries(_time);
+        recent.Begin(7, [6]);
+        Assert.Equal((6, 7), (recent.First, recent.End));
+        recent.Add([new([7]), new([8])]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        recent.Add([new([9])]);
+
+        Assert.Equal((6, 10), (recent.First, recent.End));
+        Assert.Equal([8], recent.At(8).ToArray());
+        Assert.Equal([[7], [8]], recent.From(7, 2).Select(e => e.ToArray()));
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        recent.Forget();
+        Assert.Equal((9, 10), (recent.First, recent.End));
+        _time.Advance(TimeSpan.FromMinutes(5));
+        recent.Forget();
+        Assert.Equal((9, 10), (recent.First, recent.End));
+    }
+
+    [Fact]
+    public void An_empty_log_has_none_and_its_first_entries_are_kept()
+    {
+        var recent = new RecentEntries(_time);
+        recent.Begin(0, null);
+        Assert.Equal((0, 0), (recent.First, recent.End));
+        recent.Add([new([1])]);
+        Assert.Equal([[1]], recent.From(0, 10).Select(e => e.ToArray()));
+    }
+
+    [Fact]
+    public void Sixteen_megabytes_are_the_most()
+    {
+        var recent = new RecentEntries(_time);
+        recent.Begin(0, null);
+        for (var i = 0; i < 40; i++)
+            recent.Add([new(new byte[1024 * 1024])]);
+        Assert.Equal((24, 40), (recent.First, recent.End));
+    }
+}
