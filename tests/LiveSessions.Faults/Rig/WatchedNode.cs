@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Reflection;
 using System.Text.Json;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Tests.Live;
@@ -56,24 +54,9 @@ internal sealed class WatchedNode(LiveSessionsNode node, NodeLines lines, Archiv
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
                 GC.WaitForPendingFinalizers();
             }
-            var held = new Held(node.Desks.Count(), In(archive, "_running"), Lists(), Timer.ActiveCount, GC.GetTotalMemory(true) / 1048576.0);
+            var held = new Held(node.Desks.Count(), HeldLists.In(archive, "_running"), HeldLists.Of(lines), Timer.ActiveCount, GC.GetTotalMemory(true) / 1048576.0);
             await File.WriteAllTextAsync(Path.Combine(directory, Reply + ".new"), JsonSerializer.Serialize(held), stoppingToken);
             File.Move(Path.Combine(directory, Reply + ".new"), Path.Combine(directory, Reply), overwrite: true);
         }
     }
-
-    private Dictionary<string, int> Lists() => new()
-    {
-        ["connections"] = In(lines, "_connections"),
-        ["of one person"] = In(lines, "_ofOne"),
-        ["signed in"] = In(lines, "_signedIn"),
-        ["silent"] = In(lines, "_silent"),
-        ["groups"] = In(lines, "_groups"),
-        ["being written to"] = In(lines, "_writing"),
-        ["known to the backplane"] = In(lines, "_joined"),
-    };
-
-    /// <summary>How many are in a list that is a part of something alone.</summary>
-    private static int In(object of, string list) =>
-        of.GetType().GetField(list, BindingFlags.Instance | BindingFlags.NonPublic)?.GetValue(of) is ICollection found ? found.Count : throw new InvalidOperationException($"{of.GetType().Name} has no {list} any more.");
 }

@@ -27,12 +27,14 @@ internal static class Soak
     /// <summary>What Redis keeps for a while after a session (its marks of who is there) is gone after this many minutes.</summary>
     private const int LongWait = 11;
 
+    private const string LogPage = ":log", Log = $"ls:{{}}{LogPage}";
+
     /// <summary>The logs of sessions that are over leave Redis after this instead of an hour, so that whole lives of sessions are in a run.</summary>
     private const string ForgetAfter = "00:05:00";
 
     /// <param name="Warm">How long the first session is, after which everything is counted for the first time.</param>
     /// <param name="Wait">How long is waited before everything is counted; with nothing, what goes by itself after a while is left out.</param>
-    public sealed record Plan(TimeSpan Long, TimeSpan Session, TimeSpan Warm, int People = 150, double PerSecond = 15, int Seed = 1, TimeSpan Wait = default);
+    public sealed record Plan(TimeSpan Long, TimeSpan Session, TimeSpan Warm, int People = 150, double PerSecond = 15, int Seed = 1, TimeSpan Wait = default, ArchiveKind Archive = ArchiveKind.Postgres);
 
     /// <param name="Sockets">Open files that are sockets, of one process.</param>
     /// <param name="Keys">Keys in Redis by kind.</param>
@@ -94,7 +96,7 @@ internal static class Soak
 
     public static async Task<Result> Run(Plan plan, Notes notes)
     {
-        await using var cluster = await Cluster.Start(new(2, ArchiveKind.Postgres, Alter: AlteredNode.Watched, More: ["--Archive:ForgetAfter", ForgetAfter]));
+        await using var cluster = await Cluster.Start(new(2, plan.Archive, Alter: AlteredNode.Watched, More: ["--Archive:ForgetAfter", ForgetAfter]));
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{cluster.Redis.ConnectionString},allowAdmin=true");
         var doors = new List<TcpProxy>();
         foreach (var node in cluster.Nodes)
@@ -191,11 +193,12 @@ internal static class Soak
         async Task<Count> CountAll()
         {
             await Task.Delay(plan.Wait);
-            var servers = await Task.WhenAll(cluster.Nodes.Select(WatchedNode.Ask));
+            var waits = plan.Wait > TimeSpan.Zero;
+            var servers = (await Task.WhenAll(cluster.Nodes.Select(WatchedNode.Ask))).Select(s => waits ? s : s with { Writers = 0 }).ToList();
             var server = redis.GetServers()[0];
             var keys = new SortedDictionary<string, int>(StringComparer.Ordinal);
             await foreach (var key in server.KeysAsync())
-                if (Kind(key.ToString()) is { } kind && (plan.Wait > TimeSpan.Zero || await redis.GetDatabase().KeyTimeToLiveAsync(key) is null))
+                if (Kind(key.ToString()) is { } kind && (waits || kind != Log && await redis.GetDatabase().KeyTimeToLiveAsync(key) is null))
                     keys[kind] = keys.GetValueOrDefault(kind) + 1;
             var clients = (await server.InfoAsync("clients")).SelectMany(g => g).First(p => p.Key == "connected_clients").Value;
             return new(servers, [.. cluster.Nodes.Select(Sockets)], [.. cluster.Nodes.Select(n => Directory.GetDirectories($"/proc/{n.ProcessId}/task").Length)],
@@ -209,7 +212,7 @@ internal static class Soak
         var (open, close) = (key.IndexOf('{', StringComparison.Ordinal), key.IndexOf('}', StringComparison.Ordinal));
         if (open < 0 || close < open)
             return key.StartsWith("ls:lease:", StringComparison.Ordinal) ? "ls:lease" : key;
-        return key[(close + 1)..] is ":meta" ? null : $"{key[..open]}{{}}{(key.Contains(":log:", StringComparison.Ordinal) ? ":log" : key[(close + 1)..])}";
+        return key[(close + 1)..] is ":meta" ? null : $"{key[..open]}{{}}{(key.Contains(":log:", StringComparison.Ordinal) ? LogPage : key[(close + 1)..])}";
     }
 
     private static int Sockets(ServerNode node) =>

@@ -56,6 +56,24 @@ public sealed class PresenceAndRecallTests(LiveHouse house)
     }
 
     [Fact]
+    public async Task Whoever_leaves_leaves_nothing_in_any_list_of_the_server_nor_do_the_rooms_they_were_in()
+    {
+        await using var node = await LiveNode.Start(house.Settings());
+        var workshop = await house.Site.Workshop(people: 4, teams: 2);
+        var (host, people) = await workshop.InRooms(node.Address);
+        await people[0].Glimpse(new("typing", null, null, null));
+        var held = HeldLists.Of(node.Get<NodeLines>());
+        Assert.Equal((5, 5), (held["connections"], held["of one person"]));
+        // Two rooms, and the plenary with the host.
+        await Eventually.True(() => HeldLists.Of(node.Get<NodeLines>())["groups"] == 3, "each room has its group");
+
+        foreach (var one in people.Append(host))
+            await one.DisposeAsync();
+
+        await Eventually.True(() => HeldLists.Of(node.Get<NodeLines>()).Values.All(count => count == 0), "nothing is held of anybody");
+    }
+
+    [Fact]
     public async Task A_short_drop_disturbs_nobody_also_when_the_way_back_leads_to_another_server()
     {
         var workshop = await house.Site.Workshop(people: 2);
