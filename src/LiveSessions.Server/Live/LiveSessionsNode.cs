@@ -26,15 +26,11 @@ public interface IArchiveSignal
 
 /// <summary>The sessions that this node holds: a desk each, opened when first needed and put away when nobody has used it for a while.</summary>
 public sealed class LiveSessionsNode(
-    ISessionLog log, HeadHints hints, Deadlines deadlines, TimeProvider time, ILogger<LiveSessionsNode> logger, IHubContext<SessionHub> hub, Dismissals dismissals, IServiceProvider services) : ILiveSessions, IAsyncDisposable
+    ISessionLog log, HeadHints hints, RedisReturn redis, Deadlines deadlines, TimeProvider time, ILogger<LiveSessionsNode> logger, IHubContext<SessionHub> hub, Dismissals dismissals, IServiceProvider services) : ILiveSessions, IAsyncDisposable
 {
     /// <summary>Name of the deadline at which everyone comes back.</summary>
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
-
-    /// <summary>How long after Redis came back a server that does not hold a session leaves its log to those that may.</summary>
-    private static readonly TimeSpan ForOthers = TimeSpan.FromSeconds(2);
-    private long _redisBackAt;
     private long _asked;
     private volatile bool _isEnding, _isLeaving;
     private IArchiveProgress? _progress;
@@ -140,18 +136,13 @@ public sealed class LiveSessionsNode(
     /// <summary>A Redis that is back may not have the last of what it had (docs/decisions/0037). Whoever has folded it gives it back at once.</summary>
     internal void LookAgain()
     {
-        Volatile.Write(ref _redisBackAt, time.GetTimestamp());
         foreach (var desk in Desks)
-            desk.Look();
+            desk.LookAgain();
     }
-
-    /// <summary>Other servers, which may have folded more than is there, come first.</summary>
-    private Task OthersFirst() =>
-        Volatile.Read(ref _redisBackAt) is not 0 and var at && !hints.IsAlone && ForOthers - time.GetElapsedTime(at) is var left && left > TimeSpan.Zero ? Task.Delay(left, time) : Task.CompletedTask;
 
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
     {
-        await OthersFirst();
+        await redis.OthersFirst();
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();

@@ -3,7 +3,6 @@ using LiveSessions.Rooms;
 using LiveSessions.Server.Redis;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
-using StackExchange.Redis;
 
 namespace LiveSessions.Server.Live;
 
@@ -11,7 +10,7 @@ namespace LiveSessions.Server.Live;
 /// Once a second: every line hears how long the log is, less often while nothing changes, so that a lost last message shows; every desk looks for what another node appended, so that a lost hint is made good; what is
 /// due is done. Every few seconds: presence.
 /// </summary>
-public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendance attendance, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, IConnectionMultiplexer redis, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
+public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendance attendance, Dismissals dismissals, NodeRoster roster, Deadlines deadlines, RedisReturn redis, TimeProvider time, ILogger<Pulse> log, IServiceProvider services) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private const int AtOnce = 8;
@@ -34,7 +33,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     {
         IAsyncDisposable? dismissing = null;
         using var timer = new PeriodicTimer(Beat, time);
-        redis.ConnectionRestored += LookAgain;
+        redis.IsBack += node.LookAgain;
         for (var beat = 0; ; beat++)
         {
             try
@@ -56,13 +55,11 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
                 break;
             }
         }
-        redis.ConnectionRestored -= LookAgain;
+        redis.IsBack -= node.LookAgain;
         await _due;
         if (dismissing is not null)
             await dismissing.DisposeAsync();
     }
-
-    private void LookAgain(object? sender, ConnectionFailedEventArgs back) => node.LookAgain();
 
     private async Task BeatOnce(int beat, CancellationToken ct)
     {

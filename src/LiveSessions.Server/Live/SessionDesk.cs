@@ -56,6 +56,7 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>The position of the entry that could not be read when last there was one.</summary>
     private long _unreadable = -1;
     private bool _isFar;
+    private bool _logIsBack;
     private Throng _throng;
 
     private SessionDesk(SessionId id, string epoch, Folded folded, ISessionLog log, DeskNeeds needs)
@@ -342,6 +343,13 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
     public void Look() => FollowTo(long.MaxValue);
 
+    /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before.</summary>
+    public void LookAgain()
+    {
+        Volatile.Write(ref _logIsBack, true);
+        Look();
+    }
+
     /// <summary>One look waits at a time: while the log is out of reach each takes seconds, and people's commands stand behind it.</summary>
     private void FollowTo(long length)
     {
@@ -451,7 +459,8 @@ public sealed class SessionDesk : IAsyncDisposable
         _recent.Forget();
         var length = Interlocked.Exchange(ref _followTo, 0);
         // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
-        if (length == long.MaxValue && _isFar && UnheardFor < FarLook)
+        var isBack = Interlocked.Exchange(ref _logIsBack, false);
+        if (length == long.MaxValue && _isFar && !isBack && UnheardFor < FarLook)
             return;
         if (length > _session.Head)
             await CatchUp();

@@ -28,6 +28,7 @@ public static class RedisRegistration
         services.AddSingleton<ISessionLog>(provider => provider.GetRequiredService<RedisSessionLog>());
         services.AddSingleton<NodeRoster>();
         services.AddSingleton<HeadHints>();
+        services.AddSingleton<RedisReturn>();
         services.AddSingleton<Deadlines>();
         services.AddSingleton<Presence>();
         services.AddSingleton<Leases>();

@@ -72,10 +72,10 @@ internal static class Soak
                 More("clients of Redis", End.Clients, Start.Clients);
                 return left;
 
-                void More(string what, long is_, long was)
+                void More(string what, long now, long before)
                 {
-                    if (is_ > was)
-                        left.Add($"{is_} {what} instead of {was}");
+                    if (now > before)
+                        left.Add($"{now} {what} instead of {before}");
                 }
             }
         }
@@ -130,7 +130,7 @@ internal static class Soak
         async Task One(TimeSpan howLong)
         {
             sessions++;
-            await using (var crowd = await Crowd.Gather(cluster, plan.People, plan.Seed + sessions, doors: number => [.. number % 2 == 0 ? cluster.Addresses : doors.Select(d => new Uri($"http://127.0.0.1:{d.Port}"))]))
+            await using (var crowd = await Crowd.Gather(cluster, plan.People, plan.Seed + sessions, doors: number => [.. number / 2 % 2 == 0 ? cluster.Addresses : doors.Select(d => new Uri($"http://127.0.0.1:{d.Port}"))]))
             {
                 crowd.Begin(plan.PerSecond);
                 var clock = Stopwatch.StartNew();

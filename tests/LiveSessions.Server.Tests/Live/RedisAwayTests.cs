@@ -1,3 +1,4 @@
+using LiveSessions.Faults.Rig;
 using LiveSessions.Log;
 using LiveSessions.Server.Live;
 using LiveSessions.Server.Redis;
@@ -91,6 +92,38 @@ public sealed class RedisAwayTests
         Assert.Equal("Ben lost too", Renamed(log.Entries[(int)lostToo - 1]));
         Assert.Equal((1, 1), (ada.Entered, ben.Entered));
         await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_hold_the_session_lets_the_one_that_does_give_back_first()
+    {
+        using var directory = new ScratchDirectory();
+        var archive = $"Data Source={Path.Combine(directory.Path, "archive.db")}";
+        await using var redis = await RedisServer.Start();
+        await using var wire = new TcpProxy(redis.Port);
+        await using var node = await LiveNode.Start(new(directory.Path, $"127.0.0.1:{wire.Port}", archive));
+        await using var other = await LiveNode.Start(new(Path.Combine(directory.Path, "other"), redis.ConnectionString, archive));
+        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
+        var workshop = await site.Workshop(people: 2);
+        var bensSeat = await workshop.Comes(2);
+        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
+        await ada.Sees<PersonView>($"person:{ada.Person}", p => p.Here);
+        await Eventually.True(() => !other.Get<HeadHints>().IsAlone, "the other server knows that it is not alone");
+        var older = await Older(redis, directory);
+        await ada.Does(new RenameMe("Ada lost"));
+
+        // The server that holds the session finds Redis a second later than the other does, to which somebody comes in that moment.
+        wire.Cut();
+        await SetBack(redis, older);
+        await using var ben = new LiveClient(bensSeat, other.Address);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        wire.Heal();
+        await ben.IsIn();
+        await ben.Does(new RenameMe("Ben after"));
+
+        var names = (await LiveHouse.AllOf(node.Get<ISessionLog>(), workshop.Session)).Entries.SelectMany(e => EntryBytes.Read(e).Events).OfType<PersonRenamed>().Select(e => e.Name);
+        Assert.Equal(["Ada lost", "Ben after"], names);
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
     }
 
     [Fact]
