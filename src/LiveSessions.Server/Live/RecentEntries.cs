@@ -1,8 +1,8 @@
 namespace LiveSessions.Server.Live;
 
 /// <summary>
-/// The last entries of a log as they were stored, for ten seconds: longer than a Redis that syncs once a second, or one whose replica takes over, may need to have them for good. From them a log that came back
-/// shorter is made whole again (docs/decisions/0037). The desk's alone.
+/// The last entries of a log as they were stored, until Redis has answered ten seconds later: longer than one that syncs once a second, or one whose replica takes over, may need to have them for good. However long
+/// it is away, they are kept until then. From them a log that came back shorter is made whole again (docs/decisions/0037). The desk's alone.
 /// </summary>
 internal sealed class RecentEntries(TimeProvider time)
 {
@@ -36,7 +36,8 @@ internal sealed class RecentEntries(TimeProvider time)
         var now = time.GetTimestamp();
         foreach (var entry in entries)
             Take(entry, now);
-        Forget();
+        while (_entries.Count > 1 && _bytes > Most)
+            Drop();
     }
 
     private void Take(ReadOnlyMemory<byte> entry, long at)
@@ -46,13 +47,17 @@ internal sealed class RecentEntries(TimeProvider time)
     }
 
     /// <summary>Lets go of what is old; the last one stays.</summary>
-    public void Forget()
+    /// <param name="heardAt">When the log last answered.</param>
+    public void Forget(long heardAt)
     {
-        while (_entries.Count > 1 && (_bytes > Most || time.GetElapsedTime(_entries.Peek().At) > Kept))
-        {
-            _bytes -= _entries.Dequeue().Entry.Length;
-            First++;
-        }
+        while (_entries.Count > 1 && time.GetElapsedTime(_entries.Peek().At, heardAt) > Kept)
+            Drop();
+    }
+
+    private void Drop()
+    {
+        _bytes -= _entries.Dequeue().Entry.Length;
+        First++;
     }
 
     /// <summary>The entry of a position that is kept.</summary>

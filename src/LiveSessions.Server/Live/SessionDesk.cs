@@ -456,7 +456,7 @@ public sealed class SessionDesk : IAsyncDisposable
     private async Task FollowUp()
     {
         TakeTold();
-        _recent.Forget();
+        _recent.Forget(Volatile.Read(ref _heardAt));
         var length = Interlocked.Exchange(ref _followTo, 0);
         // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
         var isBack = Interlocked.Exchange(ref _logIsBack, false);

@@ -93,10 +93,12 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>The machine under Redis loses power and starts again.</summary>
     /// <param name="andServers">The servers are killed in the same moment, and start afterwards.</param>
-    public async Task LosePower(PowerVolume ofRedis, bool andServers)
+    /// <param name="starts">How long its machine needs until Redis is started.</param>
+    public async Task LosePower(PowerVolume ofRedis, bool andServers, TimeSpan starts)
     {
         await Task.WhenAll([Redis.Kill(), .. andServers ? _nodes.Select(n => n.Kill()) : []]);
         ofRedis.Lose();
+        await Task.Delay(starts);
         await Redis.StartAgain();
         if (andServers)
             foreach (var node in _nodes)
@@ -178,6 +180,17 @@ internal sealed class Cluster : IAsyncDisposable
         await first.DisposeAsync();
         foreach (var node in _nodes.Skip(1))
             await node.StartAgain();
+    }
+
+    /// <summary>Another Redis takes the place of the one there was. What comes through the servers' wires from now on comes to it; whoever has the one of before must end it.</summary>
+    public async Task TakeOver(RedisServer other)
+    {
+        Redis = other;
+        foreach (var wire in _wires)
+            wire.Turn(other.Port);
+        if (_own is not null)
+            await _own.DisposeAsync();
+        _own = null;
     }
 
     /// <summary>The machine under PostgreSQL loses power and starts again.</summary>

@@ -13,7 +13,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _over = new();
     private readonly List<Wire> _wires = [];
-    private readonly int _target;
+    private volatile int _target;
     private readonly Task _listening;
     private volatile bool _isCut;
     private volatile bool _stopsRequests, _stopsAnswers, _stopsNews;
@@ -35,6 +35,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         _isCut = true;
         CloseAll();
     }
+
+    /// <summary>What is connected from now on comes to another server.</summary>
+    public void Turn(int target) => _target = target;
 
     /// <summary>Nothing goes through and nobody is told: bytes wait.</summary>
     public void Stop(bool requests = true, bool answers = true) => (_stopsRequests, _stopsAnswers) = (requests, answers);

@@ -10,7 +10,7 @@ internal static class Parts
     public static readonly IReadOnlyList<(string Name, Func<Options, Notes, Task<IReadOnlyList<Row>>> Run)> All =
     [
         ("kills", KillsOf), ("everysec", EverySecond), ("points", PointsOf), ("garnet", GarnetKills.Part), ("machine", LostMachine.Part), ("resends", Resends), ("reconnects", Reconnects), ("away", Away), ("alone", Alone), ("slow", Slow), ("news", News),
-        ("full", Full), ("disk", Disk), ("sigterm", Sigterm), ("versions", Versions), ("rooms", Rooms), ("votes", Votes), ("sessions", ManySessions.Part), ("clocks", Clocks), ("controls", Controls.Part), ("power", PowerLoss.Part), ("soak", Soak.Part),
+        ("full", Full), ("disk", Disk), ("sigterm", Sigterm), ("versions", Versions), ("rooms", Rooms), ("votes", Votes), ("sessions", ManySessions.Part), ("clocks", Clocks), ("controls", Controls.Part), ("power", PowerLoss.Part), ("failover", Failover.Part), ("soak", Soak.Part),
     ];
 
     private static int People(Options o) => o.Count("people", 60);

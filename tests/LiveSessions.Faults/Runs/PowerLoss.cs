@@ -45,6 +45,8 @@ internal static class PowerLoss
 
     private sealed record Load(int People, double PerSecond, int Seed);
 
+    private static readonly TimeSpan LongStart = TimeSpan.FromSeconds(15);
+
     private static PowerVolume Disk() => PowerVolume.Make() ?? throw new InvalidOperationException("No disk could be made, though one could a moment ago.");
 
     private static async Task<(Evidence Evidence, IReadOnlyList<Violation> Violations)> Redis(int losses, string fsync, Load load, Notes notes, bool andServers = false)
@@ -56,7 +58,8 @@ internal static class PowerLoss
         for (var loss = 1; loss <= losses; loss++)
         {
             await crowd.ABusyMoment();
-            await cluster.LosePower(disk, andServers);
+            // Now and then its machine needs a while to start.
+            await cluster.LosePower(disk, andServers, loss % 10 == 1 ? LongStart : TimeSpan.Zero);
             if (loss % 10 == 0 || loss == losses)
                 notes.Say($"{loss} of {losses} power losses of Redis ({fsync}), {crowd.Acked} acknowledged");
         }

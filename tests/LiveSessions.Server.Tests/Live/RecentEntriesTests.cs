@@ -23,11 +23,25 @@ public sealed class RecentEntriesTests
         Assert.Equal([[7], [8]], recent.From(7, 2).Select(e => e.ToArray()));
 
         _time.Advance(TimeSpan.FromSeconds(5));
-        recent.Forget();
+        recent.Forget(_time.GetTimestamp());
         Assert.Equal((9, 10), (recent.First, recent.End));
         _time.Advance(TimeSpan.FromMinutes(5));
-        recent.Forget();
+        recent.Forget(_time.GetTimestamp());
         Assert.Equal((9, 10), (recent.First, recent.End));
+    }
+
+    [Fact]
+    public void While_the_log_does_not_answer_nothing_is_let_go()
+    {
+        var recent = new RecentEntries(_time);
+        recent.Begin(0, null);
+        recent.Add([new([0]), new([1])]);
+        var answered = _time.GetTimestamp();
+        _time.Advance(TimeSpan.FromMinutes(10));
+        recent.Forget(answered);
+        Assert.Equal((0, 2), (recent.First, recent.End));
+        recent.Forget(_time.GetTimestamp());
+        Assert.Equal((1, 2), (recent.First, recent.End));
     }
 
     [Fact]
