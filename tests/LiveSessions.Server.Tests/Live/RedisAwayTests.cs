@@ -129,59 +129,75 @@ public sealed class RedisAwayTests
     [Fact]
     public async Task A_redis_on_which_somebody_wrote_on_meanwhile_is_shown_as_it_is_now()
     {
-        using var directory = new ScratchDirectory();
-        await using var redis = await RedisServer.Start();
-        await using var node = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null));
-        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
-        var workshop = await site.Workshop(people: 2);
-        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
-        await using var ben = await new LiveClient(await workshop.Comes(2), node.Address).IsIn();
-        await BothHere(ada, ben);
-        await ada.Does(new RenameMe("Ada kept"));
-        var older = await Older(redis, directory);
-        await ada.Does(new RenameMe("Ada lost"));
-        await ada.Does(new RenameMe("Ada lost too"));
+        await using var people = await TwoPeople.Begin();
+        await people.Ada.Does(new RenameMe("Ada lost"));
+        await people.Ada.Does(new RenameMe("Ada lost too"));
 
         // A server that had not folded them was first.
-        await SetBack(redis, older, async log =>
+        await SetBack(people.Redis, people.Older, async log =>
         {
-            var stands = await log.Read(workshop.Session, 0, ISessionLog.MaxEntries);
-            var entry = EntryBytes.Read(stands.Entries[^1]) with { Number = 99, Events = [new PersonRenamed(ada.Person, "Ada elsewhere")] };
-            Assert.IsType<Done>(await log.Append(workshop.Session, stands.Epoch!, stands.Length, [EntryBytes.Write(entry)]));
+            var stands = await log.Read(people.Session, 0, ISessionLog.MaxEntries);
+            var entry = EntryBytes.Read(stands.Entries[^1]) with { Number = 99, Events = [new PersonRenamed(people.Ada.Person, "Ada elsewhere")] };
+            Assert.IsType<Done>(await log.Append(people.Session, stands.Epoch!, stands.Length, [EntryBytes.Write(entry)]));
         });
 
-        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada elsewhere", seconds: 60);
-        await ben.Does(new RenameMe("Ben after"));
-        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
-        await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+        await people.SeeWhatIsThere("Ada elsewhere");
     }
 
     [Fact]
     public async Task A_redis_that_comes_back_with_a_log_of_long_ago_is_shown_as_it_is_now()
     {
-        using var directory = new ScratchDirectory();
-        await using var redis = await RedisServer.Start();
-        await using var node = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null));
-        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
-        var workshop = await site.Workshop(people: 2);
-        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
-        await using var ben = await new LiveClient(await workshop.Comes(2), node.Address).IsIn();
-        await BothHere(ada, ben);
-        await ada.Does(new RenameMe("Ada kept"));
-        var older = await Older(redis, directory);
-        await ada.Does(new RenameMe("Ada lost"));
-        await ada.Does(new RenameMe("Ada lost too"));
-        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada lost too");
+        await using var people = await TwoPeople.Begin();
+        await people.Ada.Does(new RenameMe("Ada lost"));
+        await people.Ada.Does(new RenameMe("Ada lost too"));
         // Longer than what was said is kept for being given back.
         await Task.Delay(TimeSpan.FromSeconds(12));
-        await ada.Does(new RenameMe("Ada lost at last"));
+        await people.Ada.Does(new RenameMe("Ada lost at last"));
 
-        await SetBack(redis, older);
+        await SetBack(people.Redis, people.Older);
 
-        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada kept", seconds: 60);
-        await ben.Does(new RenameMe("Ben after"));
-        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
-        await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+        await people.SeeWhatIsThere("Ada kept");
+    }
+
+    /// <summary>Ada and Ben on one server, with a copy of Redis' files in which she is called "Ada kept".</summary>
+    private sealed class TwoPeople(ScratchDirectory directory, RedisServer redis, LiveNode node, Site site, SessionId session, LiveClient ada, LiveClient ben, string older) : IAsyncDisposable
+    {
+        public RedisServer Redis => redis;
+        public SessionId Session => session;
+        public LiveClient Ada => ada;
+        public string Older => older;
+
+        public static async Task<TwoPeople> Begin()
+        {
+            var directory = new ScratchDirectory();
+            var redis = await RedisServer.Start();
+            var node = await LiveNode.Start(new(directory.Path, redis.ConnectionString, null));
+            var site = await Site.SetUp(node.Address, await node.SetUpPath());
+            var workshop = await site.Workshop(people: 2);
+            var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
+            var ben = await new LiveClient(await workshop.Comes(2), node.Address).IsIn();
+            await BothHere(ada, ben);
+            await ada.Does(new RenameMe("Ada kept"));
+            return new(directory, redis, node, site, workshop.Session, ada, ben, await RedisAwayTests.Older(redis, directory));
+        }
+
+        public async Task SeeWhatIsThere(string name)
+        {
+            await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == name, seconds: 60);
+            await ben.Does(new RenameMe("Ben after"));
+            await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
+            await Eventually.True(async () => (await ada.Whole()).Everything().SequenceEqual(ada.Read(s => s.Everything())), "Ada's views are what a newcomer sees");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await ben.DisposeAsync();
+            await ada.DisposeAsync();
+            site.Dispose();
+            await node.DisposeAsync();
+            await redis.DisposeAsync();
+            directory.Dispose();
+        }
     }
 
     private static async Task BothHere(LiveClient ada, LiveClient ben)
