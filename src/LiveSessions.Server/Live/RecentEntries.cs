@@ -8,10 +8,14 @@ internal sealed class RecentEntries(TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
+    /// <summary>A log that did not answer for so long may have come back without them, and got them again from somebody a moment ago: then the ten seconds begin anew. What answers sooner has had them for two seconds when those are over.</summary>
+    private static readonly TimeSpan Away = TimeSpan.FromSeconds(8);
+
     /// <summary>Bytes; what is beyond is let go sooner.</summary>
     private const long Most = 16 * 1024 * 1024;
     private readonly Queue<(long At, ReadOnlyMemory<byte> Entry)> _entries = new();
     private long _bytes;
+    private long _heardAt;
 
     /// <summary>The position of the first that is kept.</summary>
     public long First { get; private set; }
@@ -50,8 +54,18 @@ internal sealed class RecentEntries(TimeProvider time)
     /// <param name="heardAt">When the log last answered.</param>
     public void Forget(long heardAt)
     {
+        if (_heardAt != 0 && time.GetElapsedTime(_heardAt, heardAt) > Away)
+            Renew(heardAt);
+        _heardAt = heardAt;
         while (_entries.Count > 1 && time.GetElapsedTime(_entries.Peek().At, heardAt) > Kept)
             Drop();
+    }
+
+    /// <summary>They were stored again, or may have been, at this time.</summary>
+    public void Renew(long at)
+    {
+        for (var left = _entries.Count; left > 0; left--)
+            _entries.Enqueue((at, _entries.Dequeue().Entry));
     }
 
     private void Drop()

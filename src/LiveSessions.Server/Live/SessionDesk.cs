@@ -717,6 +717,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 return false;
             if (length >= _session.Head)
             {
+                _recent.Renew(_needs.Time.GetTimestamp());
                 if (given > 0)
                     _needs.Log.GaveBack(_id.Value, given);
                 return true;

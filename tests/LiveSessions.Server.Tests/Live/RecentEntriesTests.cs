@@ -25,7 +25,9 @@ public sealed class RecentEntriesTests
         _time.Advance(TimeSpan.FromSeconds(5));
         recent.Forget(_time.GetTimestamp());
         Assert.Equal((9, 10), (recent.First, recent.End));
-        _time.Advance(TimeSpan.FromMinutes(5));
+        _time.Advance(TimeSpan.FromSeconds(7));
+        recent.Forget(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
         recent.Forget(_time.GetTimestamp());
         Assert.Equal((9, 10), (recent.First, recent.End));
     }
@@ -40,8 +42,29 @@ public sealed class RecentEntriesTests
         _time.Advance(TimeSpan.FromMinutes(10));
         recent.Forget(answered);
         Assert.Equal((0, 2), (recent.First, recent.End));
+
+        // It may have come back without them, got them again from another server, and lose them once more.
+        recent.Forget(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(5));
+        recent.Forget(_time.GetTimestamp());
+        Assert.Equal((0, 2), (recent.First, recent.End));
+        _time.Advance(TimeSpan.FromSeconds(6));
         recent.Forget(_time.GetTimestamp());
         Assert.Equal((1, 2), (recent.First, recent.End));
+    }
+
+    [Fact]
+    public void What_was_given_back_is_kept_as_if_it_had_been_said_then()
+    {
+        var recent = new RecentEntries(_time);
+        recent.Begin(0, null);
+        recent.Add([new([0]), new([1])]);
+        recent.Forget(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
+        recent.Renew(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
+        recent.Forget(_time.GetTimestamp());
+        Assert.Equal((0, 2), (recent.First, recent.End));
     }
 
     [Fact]
