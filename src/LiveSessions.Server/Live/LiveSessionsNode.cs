@@ -133,6 +133,13 @@ public sealed class LiveSessionsNode(
     public bool HasRemoved(SessionId session, PersonId person) =>
         _desks.TryGetValue(session, out var opening) && opening is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } desk } } && desk.Session.Find(person) is { Standing: Standing.Removed };
 
+    /// <summary>Redis is gone. What will be there when it is back is looked at before anything is put behind it.</summary>
+    internal void Doubt()
+    {
+        foreach (var desk in Desks)
+            desk.Doubt();
+    }
+
     /// <summary>A Redis that is back may not have the last of what it had (docs/decisions/0037). Whoever has folded it gives it back at once.</summary>
     internal void LookAgain()
     {

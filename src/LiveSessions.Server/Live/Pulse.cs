@@ -33,6 +33,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
     {
         IAsyncDisposable? dismissing = null;
         using var timer = new PeriodicTimer(Beat, time);
+        redis.IsGone += node.Doubt;
         redis.IsBack += node.LookAgain;
         for (var beat = 0; ; beat++)
         {
@@ -55,6 +56,7 @@ public sealed class Pulse(LiveSessionsNode node, NodeLines connections, Attendan
                 break;
             }
         }
+        redis.IsGone -= node.Doubt;
         redis.IsBack -= node.LookAgain;
         await _due;
         if (dismissing is not null)

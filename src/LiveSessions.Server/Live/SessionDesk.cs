@@ -26,6 +26,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
     private const int GatherPart = 15;
     private static readonly TimeSpan FarLook = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Servers find a Redis that is back within a quarter of a second of each other.</summary>
+    private static readonly TimeSpan ForTheLast = TimeSpan.FromMilliseconds(300);
     private readonly SessionId _id;
     private readonly ISessionLog _log;
     private readonly DeskNeeds _needs;
@@ -57,6 +60,9 @@ public sealed class SessionDesk : IAsyncDisposable
     private long _unreadable = -1;
     private bool _isFar;
     private bool _logIsBack;
+
+    /// <summary>Redis was gone since the log was last known to go on from what is folded here.</summary>
+    private bool _isInDoubt;
     private Throng _throng;
 
     private SessionDesk(SessionId id, string epoch, Folded folded, ISessionLog log, DeskNeeds needs)
@@ -248,6 +254,7 @@ public sealed class SessionDesk : IAsyncDisposable
 
     private async Task LetIn(List<EnterWork> entering)
     {
+        await MakeSure();
         if (!_needs.IsAlone() || entering.Any(e => e.Positions is { } positions && positions.Values.Any(p => p > _session.Head)))
             await CatchUp();
         foreach (var enter in entering)
@@ -343,6 +350,9 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Looks for entries whether or not anybody told of them.</summary>
     public void Look() => FollowTo(long.MaxValue);
 
+    /// <summary>Redis is gone: what stands in the log afterwards may be something else than what is folded here, even where it is as long.</summary>
+    public void Doubt() => Volatile.Write(ref _isInDoubt, true);
+
     /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before.</summary>
     public void LookAgain()
     {
@@ -403,6 +413,7 @@ public sealed class SessionDesk : IAsyncDisposable
                             await LetMoreCome();
                             next = Gather(command, commands);
                             _throng.Came(commands.Count, _needs.Time);
+                            await MakeSure();
                             await Commit(commands);
                             break;
                         case EnterWork enter:
@@ -565,6 +576,11 @@ public sealed class SessionDesk : IAsyncDisposable
                 _needs.Meter.Append.Record(took.TotalMilliseconds);
                 switch (appended)
                 {
+                    case Behind when Volatile.Read(ref _isInDoubt):
+                        // What stands behind may be behind something else.
+                        await MakeSure();
+                        GatherMore(commands);
+                        continue;
                     case Behind behind:
                         _needs.Meter.Behind.Add(1);
                         Take(behind.Missing);
@@ -652,6 +668,7 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Folds and shows what other nodes appended.</summary>
     private async Task CatchUp()
     {
+        await MakeSure();
         while (true)
         {
             var read = await _log.Read(_id, _session.Head, ISessionLog.MaxEntries);
@@ -674,6 +691,8 @@ public sealed class SessionDesk : IAsyncDisposable
     private bool TakeTold()
     {
         var before = _session.Head;
+        if (Volatile.Read(ref _isInDoubt))
+            return false;
         while (_told.TryDequeue(out var told))
             if (told.Epoch == _epoch && told.Length > _session.Head && told.Length - told.Entries.Count <= _session.Head)
                 Take([.. told.Entries.Skip((int)(_session.Head - (told.Length - told.Entries.Count)))]);
@@ -692,6 +711,27 @@ public sealed class SessionDesk : IAsyncDisposable
         Volatile.Write(ref _session, states[^1]);
         ShowEntries(states, entries);
         _needs.Heard(_id, _session.Head);
+    }
+
+    /// <summary>After Redis was gone: whether its log goes on from what is folded here. Until that is known nothing of it is taken, and nothing put behind it.</summary>
+    private async Task MakeSure()
+    {
+        if (!Volatile.Read(ref _isInDoubt))
+            return;
+        Volatile.Write(ref _isInDoubt, false);
+        try
+        {
+            if (!await GiveBack())
+                await Reload();
+            // Another server may have folded an entry or two more than this one had heard of, and gives those back behind.
+            else if (!_needs.IsAlone())
+                await Task.Delay(ForTheLast, _needs.Time);
+        }
+        catch
+        {
+            Volatile.Write(ref _isInDoubt, true);
+            throw;
+        }
     }
 
     /// <summary>

@@ -26,13 +26,19 @@ public sealed class RedisReturn : IDisposable
         redis.ConnectionRestored += CameBack;
     }
 
+    /// <summary>It is gone: what is there afterwards may be something else.</summary>
+    public event Action? IsGone;
+
     /// <summary>It is back: look at what is there.</summary>
     public event Action? IsBack;
 
     // Whether there are others is asked when it goes: in the first moment after its return none has told yet that it lives.
     private void Went(object? sender, ConnectionFailedEventArgs e)
     {
-        if (e.ConnectionType == ConnectionType.Interactive && !_hints.IsAlone)
+        if (e.ConnectionType != ConnectionType.Interactive)
+            return;
+        IsGone?.Invoke();
+        if (!_hints.IsAlone)
             _isAway = true;
     }
 
