@@ -467,7 +467,6 @@ public sealed class SessionDesk : IAsyncDisposable
     private async Task FollowUp()
     {
         TakeTold();
-        _recent.Forget(Volatile.Read(ref _heardAt));
         var length = Interlocked.Exchange(ref _followTo, 0);
         // An append or a read a moment ago was a look; with the log far away another would hold up those who write.
         var isBack = Interlocked.Exchange(ref _logIsBack, false);
@@ -594,6 +593,7 @@ public sealed class SessionDesk : IAsyncDisposable
                         continue;
                 }
                 _recent.Add(bytes);
+                _recent.Forget(_heardAt);
                 _isFar = took > SlowAppend;
                 if (_isFar && !_needs.IsAlone())
                     _rest = (_needs.Time.GetTimestamp(), took * 1.5 < LongestRest ? took * 1.5 : LongestRest);
@@ -680,6 +680,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 await Reload();
                 return;
             }
+            _recent.Forget(_heardAt);
             Take(read.Entries);
             if (_session.Head >= read.Length)
                 return;

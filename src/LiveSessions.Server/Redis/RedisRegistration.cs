@@ -53,6 +53,8 @@ public static class RedisRegistration
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ClientName = "live-sessions";
+        // What was not yet sent when the connection broke is not sent over the next one: for the same reason as in RedisSessionLog.Append.
+        options.BacklogPolicy = new BacklogPolicy { QueueWhileDisconnected = true, AbortPendingOnConnectionFailure = true };
         // For CONFIG GET and BGREWRITEAOF. What the server allows this user is the server's own matter.
         options.AllowAdmin = true;
         return options;

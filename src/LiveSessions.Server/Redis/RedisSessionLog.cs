@@ -27,6 +27,9 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, ISessionLog.MaxEntries);
         ct.ThrowIfCancellationRequested();
 
+        // It would be sent once Redis is back, when another server may have made a log of this length of something else (docs/decisions/0037).
+        if (!Db.IsConnected(Keys.Meta(session)))
+            throw new AppendOutcomeUnknown(session, new TimeoutException("Redis is away."));
         var page = length / LogScripts.PageSize;
         var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
         RedisValue[] values = [epoch, length, hint.IsNullOrEmpty ? RedisValue.EmptyString : Keys.HeadsName(session), hint, .. entries.Select(e => (RedisValue)e)];
