@@ -692,8 +692,12 @@ public sealed class SessionDesk : IAsyncDisposable
     private bool TakeTold()
     {
         var before = _session.Head;
+        // What is let go here is found by reading: how long the log is said to be stays known.
         if (Volatile.Read(ref _isInDoubt))
+        {
+            _told.Clear();
             return false;
+        }
         while (_told.TryDequeue(out var told))
             if (told.Epoch == _epoch && told.Length > _session.Head && told.Length - told.Entries.Count <= _session.Head)
                 Take([.. told.Entries.Skip((int)(_session.Head - (told.Length - told.Entries.Count)))]);
@@ -736,8 +740,8 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <summary>
-    /// The log is shorter than it was: Redis came back without the last of what it had acknowledged. Whoever has folded those entries still has them and appends them again where they stood, unless
-    /// something else stands there by now. Nobody's browser notices, for nothing is another than it was.
+    /// Compares the last entry that the log and this desk both have. Where the log is shorter, Redis came back without the last of what it had acknowledged: whoever has folded those entries still has them and appends
+    /// them again where they stood, unless something else stands there by now. Nobody's browser notices, for nothing is another than it was.
     /// </summary>
     /// <returns>Whether the log goes on from what is folded here; if not, it is another log.</returns>
     private async Task<bool> GiveBack()

@@ -28,7 +28,8 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         ct.ThrowIfCancellationRequested();
 
         // It would be sent once Redis is back, when another server may have made a log of this length of something else (docs/decisions/0037).
-        if (!Db.IsConnected(Keys.Meta(session)))
+        var meta = Keys.Meta(session);
+        if (!Db.IsConnected(meta))
             throw new AppendOutcomeUnknown(session, new TimeoutException("Redis is away."));
         var page = length / LogScripts.PageSize;
         var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
@@ -36,7 +37,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         RedisResult answer;
         try
         {
-            answer = await Db.ScriptEvaluateAsync(LogScripts.Append, [Keys.Meta(session), Keys.Page(session, page), Keys.Page(session, page + 1)], values).Within(ct);
+            answer = await Db.ScriptEvaluateAsync(LogScripts.Append, [meta, Keys.Page(session, page), Keys.Page(session, page + 1)], values).Within(ct);
         }
         // Even a refusal by the server counts: what it says about a script is not proof that nothing was written, and reading again is always right.
         catch (Exception e) when (e is TimeoutException or RedisException or OperationCanceledException or ObjectDisposedException)
