@@ -63,6 +63,9 @@ public sealed class SessionDesk : IAsyncDisposable
 
     /// <summary>Redis was gone since the log was last known to go on from what is folded here.</summary>
     private bool _isInDoubt;
+
+    /// <summary>When it went other servers were there.</summary>
+    private bool _othersMayHaveMore;
     private Throng _throng;
 
     private SessionDesk(SessionId id, string epoch, Folded folded, ISessionLog log, DeskNeeds needs)
@@ -351,7 +354,13 @@ public sealed class SessionDesk : IAsyncDisposable
     public void Look() => FollowTo(long.MaxValue);
 
     /// <summary>Redis is gone: what stands in the log afterwards may be something else than what is folded here, even where it is as long.</summary>
-    public void Doubt() => Volatile.Write(ref _isInDoubt, true);
+    public void Doubt()
+    {
+        // In the first moment after its return none has told yet that it lives.
+        if (!_needs.IsAlone())
+            Volatile.Write(ref _othersMayHaveMore, true);
+        Volatile.Write(ref _isInDoubt, true);
+    }
 
     /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before.</summary>
     public void LookAgain()
@@ -729,7 +738,7 @@ public sealed class SessionDesk : IAsyncDisposable
             if (!await GiveBack())
                 await Reload();
             // Another server may have folded an entry or two more than this one had heard of, and gives those back behind.
-            else if (!_needs.IsAlone())
+            else if (Interlocked.Exchange(ref _othersMayHaveMore, false))
                 await Task.Delay(ForTheLast, _needs.Time);
         }
         catch

@@ -55,8 +55,23 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var beat = new PeriodicTimer(Beat, time);
-        while (await beat.WaitForNextTickAsync(stoppingToken))
-            await (_listening ? Refresh(stoppingToken) : Join(stoppingToken));
+        redis.ConnectionRestored += TellAtOnce;
+        try
+        {
+            while (await beat.WaitForNextTickAsync(stoppingToken))
+                await (_listening ? Refresh(stoppingToken) : Join(stoppingToken));
+        }
+        finally
+        {
+            redis.ConnectionRestored -= TellAtOnce;
+        }
+
+        // Nobody is let in before it is known that Redis is back; the next beat may be two seconds away.
+        void TellAtOnce(object? sender, ConnectionFailedEventArgs back)
+        {
+            if (back.ConnectionType == ConnectionType.Interactive && _listening)
+                _ = Refresh(stoppingToken);
+        }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
