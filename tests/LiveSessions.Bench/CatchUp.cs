@@ -101,7 +101,7 @@ internal static class CatchUp
         var length = 0;
         foreach (var page in entries.Chunk(ISessionLog.MaxEntries))
         {
-            await log.Append(session, "e1", length, [.. page.Select(EntryBytes.Write)]);
+            await log.Append(session, new("e1", length), [.. page.Select(EntryBytes.Write)]);
             length += page.Length;
         }
         Console.WriteLine($"{length:N0} entries wait");

@@ -93,7 +93,7 @@ public class Desk
     {
         _gathering = new(150, 6, 150);
         var epoch = (await _log.Open(new("s1"), "e")).Epoch!;
-        await _log.Append(new("s1"), epoch, 0, [.. _gathering.Log.Select(EntryBytes.Write)]);
+        await _log.Append(new("s1"), new(epoch, 0), [.. _gathering.Log.Select(EntryBytes.Write)]);
         var needs = new DeskNeeds(TimeProvider.System, NullLogger.Instance, (_, _, _, _) => { }, (_, _) => { }, (_, _) => { }, _ => 0);
         _desk = (await SessionDesk.Open(new("s1"), false, _log, needs, CancellationToken.None))!;
     }

@@ -9,6 +9,7 @@ public sealed class ControlTests
         ["no guard"] = new() { NoGuard = true },
         ["appends are lost"] = new() { LosesAppends = true },
         ["the last is forgotten"] = new() { ForgetsLast = true },
+        ["nobody has what the log lost"] = new() { NobodyHasThem = true },
         ["everything is kept twice"] = new() { KeepsTwice = true },
         ["written in the middle"] = new() { WritesInTheMiddle = true },
         ["seated twice"] = new() { SeatsPeopleTwice = true },
@@ -29,6 +30,7 @@ public sealed class ControlTests
     [InlineData("no guard", "AckedIsKept")]
     [InlineData("appends are lost", "AckedIsKept")]
     [InlineData("the last is forgotten", "AckedIsKept")]
+    [InlineData("nobody has what the log lost", "AckedIsKept")]
     [InlineData("everything is kept twice", "Once")]
     [InlineData("written in the middle", "RealTime")]
     [InlineData("written in the middle", "TimeGoesOn")]

@@ -19,49 +19,59 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
 
     private bool IsAway => run.Machine.Ticks < AwayUntil;
 
+    /// <summary>While the log goes and comes back nothing else goes wrong.</summary>
+    private bool IsCalm => run.IsCalm || run.IsSetBack;
+
     private async Task Travel()
     {
-        var wait = TimeSpan.FromMilliseconds(0.2 + _chance.Below(run.IsCalm ? 2 : 20) / 10.0);
+        var wait = TimeSpan.FromMilliseconds(0.2 + _chance.Below(IsCalm ? 2 : 20) / 10.0);
         if (run.Machine.Ticks < Slow.Until)
             wait += Slow.By;
         await run.Machine.Wait(wait);
     }
 
-    private async Task<T> Arrived<T>(T answer)
+    /// <param name="era">In which it was asked: what was under way when the log went has no answer.</param>
+    private async Task<T> Arrived<T>(T answer, int era)
     {
         await Travel();
         if (isDead())
             await Never();
-        return answer;
+        return era == run.Log.Era ? answer : throw new LogAway();
     }
 
     private static Task Never() => new TaskCompletionSource().Task;
 
     public async Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default)
     {
-        await Reach();
-        return await Arrived(await shared.Open(session, newEpoch, ct));
+        var era = await Reach();
+        return await Arrived(await shared.Open(session, newEpoch, ct), era);
     }
 
-    public async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    public async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
+        var era = run.Log.Era;
         await Travel();
         // What a node sent before it died may still arrive.
         if (isDead() && _chance.Below(2) == 0)
             await Never();
         if (run.Twist.LosesAppends && _chance.Below(8) == 0)
-            return await Arrived<Appended>(new Done(length + entries.Count));
-        if (IsAway || (!run.IsCalm && _chance.Below(25) == 0))
+            return await Arrived<Appended>(new Done(end.Length + entries.Count), era);
+        if (IsAway || era != run.Log.Era || (!IsCalm && _chance.Below(25) == 0))
         {
-            switch (_chance.Below(3))
+            // What was asked before the log went is not asked of the one that is there afterwards.
+            switch (era != run.Log.Era ? 0 : _chance.Below(3))
             {
                 case 0:
                     break;
                 case 1:
-                    await shared.Append(session, epoch, length, entries, ct);
+                    await shared.Append(session, end, entries, ct);
                     break;
                 default:
-                    run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(3_000)), () => shared.Append(session, epoch, length, entries, ct));
+                    run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(3_000)), () =>
+                    {
+                        if (era == run.Log.Era)
+                            shared.Append(session, end, entries, ct);
+                    });
                     break;
             }
             await run.Machine.Wait(TimeSpan.FromMilliseconds(_chance.Below(3_000)));
@@ -69,39 +79,48 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
                 await Never();
             throw new AppendOutcomeUnknown(session, new LogAway());
         }
-        return await Arrived(await shared.Append(session, epoch, length, entries, ct));
+        try
+        {
+            return await Arrived(await shared.Append(session, end, entries, ct), era);
+        }
+        catch (LogAway e)
+        {
+            throw new AppendOutcomeUnknown(session, e);
+        }
     }
 
     public async Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default)
     {
-        await Reach();
+        var era = await Reach();
         // A few at a time, so that whatever needs several reads is done with several.
-        return await Arrived(await shared.Read(session, from, Math.Min(max, run.LongestRead), ct));
+        return await Arrived(await shared.Read(session, from, Math.Min(max, run.LongestRead), ct), era);
     }
 
     public async Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default)
     {
-        await Reach();
-        return await Arrived(await shared.SaveSnapshot(session, epoch, position, bytes, ct));
+        var era = await Reach();
+        return await Arrived(await shared.SaveSnapshot(session, epoch, position, bytes, ct), era);
     }
 
     public async Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default)
     {
-        await Reach();
-        return await Arrived(await shared.LoadSnapshot(session, ct));
+        var era = await Reach();
+        return await Arrived(await shared.LoadSnapshot(session, ct), era);
     }
 
     public Task Erase(SessionId session, CancellationToken ct = default) => throw new NotSupportedException();
     public Task<bool> Erase(SessionId session, long length, CancellationToken ct = default) => throw new NotSupportedException();
     public Task RewriteStorage(CancellationToken ct = default) => throw new NotSupportedException();
 
-    private async Task Reach()
+    private async Task<int> Reach()
     {
+        var era = run.Log.Era;
         await Travel();
         if (isDead())
             await Never();
-        if (IsAway || (!run.IsCalm && _chance.Below(60) == 0))
+        if (IsAway || era != run.Log.Era || (!IsCalm && _chance.Below(60) == 0))
             throw new LogAway();
+        return era;
     }
 }
 
@@ -109,9 +128,15 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
 internal sealed class LogAway : TimeoutException;
 
 /// <summary>The log that all nodes share, and what it does wrong where a twist says so. Without one it is the in-memory log that keeps the laws.</summary>
-internal sealed class SharedLog(Twist twist) : ISessionLog
+internal sealed class SharedLog(Twist twist, TimeProvider time) : ISessionLog
 {
     private InMemorySessionLog _kept = new();
+
+    // When each entry was written.
+    private readonly List<long> _writtenAt = [];
+
+    /// <summary>How often it went and came back without its last entries.</summary>
+    public int Era { get; private set; }
 
     /// <summary>What is really kept.</summary>
     public async Task<IReadOnlyList<byte[]>> Everything(SessionId session)
@@ -128,23 +153,29 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
 
     public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => _kept.Open(session, newEpoch, ct);
 
-    public async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    public async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
         if (twist.NoGuard)
-            length = (await _kept.Open(session, epoch, ct)).Length;
+            end = new(end.Epoch, (await _kept.Open(session, end.Epoch, ct)).Length);
+        if (twist.AltersEntries)
+            end = end with { Hash = null };
         if (twist.SeatsPeopleTwice)
             entries = [.. entries.Select(SeatedTwice)];
-        var appended = await _kept.Append(session, epoch, length, entries, ct);
+        var appended = await _kept.Append(session, end, entries, ct);
+        if (appended is Done)
+            _writtenAt.AddRange(Enumerable.Repeat(time.GetTimestamp(), entries.Count));
         if (twist.KeepsTwice && appended is Done done)
-            await _kept.Append(session, epoch, done.Length, entries, ct);
+            await _kept.Append(session, new(end.Epoch, done.Length), entries, ct);
         if (twist.WritesInTheMiddle && appended is Done)
-            await Reorder(session, epoch);
+            await Reorder(session, end.Epoch);
         return appended;
     }
 
     public async Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default)
     {
         var read = await _kept.Read(session, from, max, ct);
+        if (twist.AltersEntries || twist.ReadsAreOld)
+            read = read with { Hash = null };
         if (twist.ReadsAreOld && Math.Max(from, read.Length - 3) is var old && old < read.Length)
             return read with { Length = old, Entries = [.. read.Entries.Take((int)(old - from))] };
         if (twist.Garbles && from > 0 && read.Entries is [.., var last])
@@ -165,6 +196,19 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
         await Replace(session, epoch, [.. all.Take(Math.Max(0, all.Count - entries))]);
     }
 
+    /// <summary>It goes, and comes back as it was so long ago, as one that syncs once a second and loses its power does.</summary>
+    /// <returns>How long it is now.</returns>
+    public async Task<int> SetBack(SessionId session, string epoch, TimeSpan by)
+    {
+        Era++;
+        var kept = _writtenAt.Count;
+        while (kept > 0 && time.GetElapsedTime(_writtenAt[kept - 1]) < by)
+            kept--;
+        _writtenAt.RemoveRange(kept, _writtenAt.Count - kept);
+        await Replace(session, epoch, [.. (await Everything(session)).Take(kept)]);
+        return kept;
+    }
+
     private async Task Reorder(SessionId session, string epoch)
     {
         var all = (await Everything(session)).ToList();
@@ -178,8 +222,12 @@ internal sealed class SharedLog(Twist twist) : ISessionLog
     {
         _kept = new();
         await _kept.Open(session, epoch);
-        for (var i = 0; i < entries.Count; i += ISessionLog.MaxEntries)
-            await _kept.Append(session, epoch, i, [.. entries.Skip(i).Take(ISessionLog.MaxEntries).Select(e => (ReadOnlyMemory<byte>)e)]);
+        for (var (i, hash) = (0, LogHash.None); i < entries.Count; i += ISessionLog.MaxEntries)
+        {
+            List<ReadOnlyMemory<byte>> some = [.. entries.Skip(i).Take(ISessionLog.MaxEntries)];
+            await _kept.Append(session, new(epoch, i, hash), some);
+            hash = hash.After(some);
+        }
     }
 
     private static byte[] WithoutMark(byte[] bytes) =>

@@ -19,6 +19,7 @@ internal sealed class Node : ILogger
     private Chance _chance;
     private Task<SessionDesk?>? _opening;
     private bool _isDead;
+    private TimeSpan _openedAt;
 
     public Node(Run run, int number, TimeSpan skew, CleanText clean)
     {
@@ -54,8 +55,29 @@ internal sealed class Node : ILogger
         _run.Machine.Start(async () => await desk.DisposeAsync());
     }
 
+    /// <summary>How far it knows the log, if it has for some seconds.</summary>
+    public long? Knows => OpenDesk is { } desk && _run.Machine.Elapsed - _openedAt > TimeSpan.FromSeconds(2) ? desk.Session.Head : null;
+
+    /// <summary>The log is gone for a while, and may be another one afterwards.</summary>
+    public void LogGoes(TimeSpan away)
+    {
+        Log.AwayUntil = _run.Machine.Ticks + away.Ticks;
+        Log.Slow = default;
+        OpenDesk?.Doubt();
+        _run.Machine.After(away, () =>
+        {
+            if (!_isDead)
+                OpenDesk?.LookAgain();
+        });
+    }
+
     private async Task<SessionDesk?> Desk(bool begin = false)
     {
+        // Who does not hold the session leaves its log to those who may for a moment.
+        if (_opening is null && _run.SetBackUntil - _run.Machine.Elapsed is var left && left > TimeSpan.Zero)
+            await _run.Machine.Wait(left);
+        if (_opening is null)
+            _openedAt = _run.Machine.Elapsed;
         var opening = _opening ??= SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
         try
         {
@@ -175,6 +197,8 @@ internal sealed class Node : ILogger
 
     void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        if (logLevel >= LogLevel.Warning)
+            _run.Tell($"node {Number}: {formatter(state, exception)}");
         if (eventId.Id == 1002)
             _run.Violated(Law.Rules, $"{formatter(state, exception)} {exception}");
         else if (logLevel >= LogLevel.Error && exception is not (null or LogAway or LiveSessionsUnavailable { InnerException: null or LogAway }))

@@ -37,7 +37,7 @@ internal sealed class Run
         (_seed, _acts, Twist, Records) = (seed, acts, twist, records);
         _chance = ChanceOf("run");
         Machine = new();
-        Log = new(twist);
+        Log = new(twist, Machine);
         People = 2 + _chance.Below(5);
         IsRough = _chance.Below(2) == 0;
         LongestRead = _chance.Below(4) == 0 ? 3 : 1_000;
@@ -58,6 +58,10 @@ internal sealed class Run
 
     /// <summary>Before anything goes wrong, and after everything was mended.</summary>
     public bool IsCalm => _stage != 1;
+
+    /// <summary>The log went not long ago: until then a node that does not hold the session leaves it to the others.</summary>
+    public TimeSpan SetBackUntil { get; private set; }
+    public bool IsSetBack => Machine.Elapsed < SetBackUntil;
 
     /// <summary>The seed's whole run.</summary>
     /// <param name="records">Whether what every tab was told is kept, for <see cref="Outcome.Tapes"/>.</param>
@@ -90,7 +94,7 @@ internal sealed class Run
             _violations.Add((law, $"{Machine.Elapsed.TotalSeconds:0.000} s: {what}"));
     }
 
-    private void Tell(string what) => _told.Add($"{Machine.Elapsed.TotalSeconds,9:0.000}  {what}");
+    public void Tell(string what) => _told.Add($"{Machine.Elapsed.TotalSeconds,9:0.000}  {what}");
 
     private Outcome Go()
     {
@@ -105,7 +109,7 @@ internal sealed class Run
             else
                 Ask();
             Pass(TimeSpan.FromMilliseconds(_chance.Below(25) == 0 ? _chance.Below(20_000) : _chance.Below(400)));
-            if (act % 4 == 0)
+            if (act % 4 == 0 && !IsSetBack)
                 LookAt(_tabs[_chance.Below(_tabs.Count)]);
         }
         LoseTheLastWords();
@@ -211,7 +215,8 @@ internal sealed class Run
     {
         var tab = _tabs[_chance.Below(_tabs.Count)];
         var at = _chance.Below(2);
-        switch (_chance.Below(9))
+        var what = _chance.Below(10);
+        switch (IsSetBack ? 0 : what)
         {
             case 0 or 1:
                 Tell($"the wire of {tab.Instance} breaks");
@@ -248,11 +253,39 @@ internal sealed class Run
                 tab.CloseForGood();
                 _tabs.Add(new(this, tab.Person, tab.Name, tab.IsStaff, _tabs.Count));
                 break;
+            case 8:
+                SetTheLogBack();
+                break;
             default:
                 Tell("everybody's wire breaks");
                 foreach (var one in _tabs)
                     one.Drop();
                 break;
+        }
+    }
+
+    /// <summary>
+    /// The log goes for a while and comes back without what was written in the last second. Whoever was told has it, so long as a node lives that has: nothing is done where that is not so, nor where the log is twisted.
+    /// </summary>
+    private void SetTheLogBack()
+    {
+        if (Twist != Twist.None && !Twist.NobodyHasThem)
+            return;
+        var known = Living().Max(n => n.Knows) ?? 0;
+        if (_tabs.Any(t => t.Everything.Any(a => a.Answer?.Position > known) || t.Store.Positions.Values.Any(position => position > known)))
+            return;
+        var (by, away) = (TimeSpan.FromMilliseconds(_chance.Below(1_000)), TimeSpan.FromMilliseconds(_chance.Below(5) == 0 ? _chance.Below(20_000) : 50 + _chance.Below(1_500)));
+        var before = Folded().Head;
+        var kept = Wait(Log.SetBack(Session, Epoch, by));
+        _states.RemoveRange(kept + 1, _states.Count - kept - 1);
+        Tell($"the log goes for {away.TotalSeconds:0.0} s and is {before - kept} entries shorter");
+        SetBackUntil = Machine.Elapsed + away + TimeSpan.FromSeconds(2.5);
+        foreach (var node in Living())
+        {
+            // Each finds within a quarter of a second that it is back.
+            node.LogGoes(away + TimeSpan.FromMilliseconds(_chance.Below(250)));
+            if (Twist.NobodyHasThem)
+                node.PutAway();
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record Twist
     /// <summary>Loses what was written last when a node dies, as a disk without fsync may when the power goes.</summary>
     public bool ForgetsLast { get; init; }
 
+    /// <summary>When the log comes back without its last entries no node has them any more.</summary>
+    public bool NobodyHasThem { get; init; }
+
     public bool KeepsTwice { get; init; }
     public bool WritesInTheMiddle { get; init; }
     public bool SeatsPeopleTwice { get; init; }
@@ -46,6 +49,9 @@ internal sealed record Twist
 
     /// <summary>Some commands that were accepted are answered with a refusal.</summary>
     public bool SaysRefused { get; init; }
+
+    /// <summary>Entries are not read as they were written, or not written as they were asked for.</summary>
+    public bool AltersEntries => ForgetsMarks || SeatsPeopleTwice || KeepsTwice || WritesInTheMiddle || Garbles;
 
     /// <summary>Some calls get no answer on a wire that stays whole.</summary>
     public bool LosesAnswers { get; init; }

@@ -172,6 +172,70 @@ public sealed class TwoDesks
         Assert.Equal(2, asked);
     }
 
+    /// <summary>A proxy may change the Redis behind it and no connection breaks. No server is told that it was gone; a hash is all there is to tell by.</summary>
+    [Fact]
+    public async Task A_log_that_was_made_of_something_else_unnoticed_is_not_written_on()
+    {
+        var (first, second) = await Apart();
+        Assert.Equal("accepted", (await Does(first, World.ada.Does(new RenameMe("Ada after")))).Kind);
+        await AreTheLog(first, second, "Adeline", "Ada after");
+    }
+
+    [Fact]
+    public async Task A_desk_that_was_told_what_follows_on_something_else_finds_that_out_when_it_looks()
+    {
+        var (first, second) = await Apart();
+        await Does(second, World.ada.Does(new RenameMe("Ada after")));
+        first.Follow(_log.Epoch, second.Session.Head, [await _log.Last()]);
+        await first.Settled();
+        first.Look();
+        await first.Settled();
+        await AreTheLog(first, second, "Adeline", "Ada after");
+    }
+
+    /// <summary>Seeds 76 and 112: what was kept began with what was lost, and nothing before it to compare the log with.</summary>
+    [Fact]
+    public async Task What_was_written_after_a_silence_and_lost_the_next_moment_is_given_back()
+    {
+        var time = new FakeTimeProvider();
+        var desk = (await Desk(time: time))!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(desk, step);
+        var before = desk.Session.Head;
+        time.Advance(TimeSpan.FromMinutes(1));
+        await Does(desk, World.ada.Does(new RenameMe("Adele")));
+        await _log.SetBack(before);
+        desk.Look();
+        await desk.Settled();
+        await AreTheLog(desk, desk, "Adele");
+    }
+
+    /// <summary>The log lost what the first desk wrote last, and the second wrote in its place.</summary>
+    private async Task<(SessionDesk First, SessionDesk Second)> Apart()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var second = (await Desk())!;
+        var before = first.Session.Head;
+        await Does(first, World.ada.Does(new RenameMe("Adele")));
+        await _log.SetBack(before);
+        await Does(second, World.ada.Does(new RenameMe("Adeline")));
+        Assert.Equal(first.Session.Head, second.Session.Head);
+        return (first, second);
+    }
+
+    private async Task AreTheLog(SessionDesk first, SessionDesk second, params string[] names)
+    {
+        second.Look();
+        await second.Settled();
+        var entries = (await _log.Read(Id, 0, ISessionLog.MaxEntries)).Entries.Select(EntryBytes.Read).ToList();
+        Assert.Equal(names, entries.SelectMany(e => e.Events).OfType<PersonRenamed>().Select(e => e.Name));
+        var folded = entries.Aggregate(new Session(Id), (session, entry) => session.Evolve(entry));
+        foreach (var desk in (SessionDesk[])[first, second])
+            Assert.Equal(Checks.Rendered(folded)["all"], Checks.Rendered(desk.Session)["all"]);
+    }
+
     private sealed class Ear(Action<HeadHint> heard) : IAsyncDisposable
     {
         public Action<HeadHint> Heard => heard;
@@ -268,12 +332,30 @@ public sealed class TwoDesks
 
     private sealed class Fragile : ISessionLog
     {
-        private readonly InMemorySessionLog _log = new();
+        private InMemorySessionLog _log = new();
+        public string Epoch { get; private set; } = "";
         public bool IsAway { get; set; }
         private InMemorySessionLog There => IsAway ? throw new LogAway() : _log;
 
-        public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => There.Open(session, newEpoch, ct);
-        public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => There.Append(session, epoch, length, entries, ct);
+        public async Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default)
+        {
+            var head = await There.Open(session, newEpoch, ct);
+            Epoch = head.Epoch!;
+            return head;
+        }
+
+        public async Task<byte[]> Last() => (await _log.Read(Id, 0, ISessionLog.MaxEntries)).Entries[^1];
+
+        /// <summary>It loses what is behind this length.</summary>
+        public async Task SetBack(long length)
+        {
+            var kept = (await _log.Read(Id, 0, ISessionLog.MaxEntries)).Entries.Take((int)length).Select(e => new ReadOnlyMemory<byte>(e)).ToList();
+            _log = new();
+            await _log.Open(Id, Epoch);
+            await _log.Append(Id, new(Epoch, 0, LogHash.None), kept);
+        }
+
+        public Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => There.Append(session, end, entries, ct);
         public Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default) => There.Read(session, from, max, ct);
         public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) => There.SaveSnapshot(session, epoch, position, bytes, ct);
         public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => There.LoadSnapshot(session, ct);

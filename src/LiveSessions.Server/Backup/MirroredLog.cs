@@ -20,11 +20,11 @@ internal sealed class MirroredLog(ISessionLog log, LogNews news) : ISessionLog
 {
     public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => log.Open(session, newEpoch, ct);
 
-    public async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    public async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
         try
         {
-            return await log.Append(session, epoch, length, entries, ct);
+            return await log.Append(session, end, entries, ct);
         }
         finally
         {

@@ -179,7 +179,7 @@ public sealed class Restore
         for (var at = (int)head.Length; at < entries.Count;)
         {
             var some = entries.Skip(at).Take(ISessionLog.MaxEntries).Select(e => new ReadOnlyMemory<byte>(e)).ToList();
-            if (await log.Append(session, epoch, at, some, ct) is not Done)
+            if (await log.Append(session, new(epoch, at), some, ct) is not Done)
                 throw new BackupFault($"The log of session {session.Value} could not be put back: somebody else writes to this Redis. End the other server first.");
             at += some.Count;
         }

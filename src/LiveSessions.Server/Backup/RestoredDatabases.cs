@@ -65,7 +65,7 @@ internal sealed class RestoredDatabases(RedisSessionLog log, TranscriptStore sto
             var some = await store.Entries(session, epoch, from, (int)Math.Min(ISessionLog.MaxEntries, upTo - from), ct);
             if (some.Count == 0)
                 throw new BackupFault($"The archive says that it has {upTo} entries of session {session.Value}, and does not have them from {from} on: this copy is not whole. Put back another.");
-            if (await log.Append(session, epoch, from, [.. some.Select(e => new ReadOnlyMemory<byte>(e))], ct) is not Done)
+            if (await log.Append(session, new(epoch, from), [.. some.Select(e => new ReadOnlyMemory<byte>(e))], ct) is not Done)
                 throw SomebodyWrites(session);
             from += some.Count;
         }

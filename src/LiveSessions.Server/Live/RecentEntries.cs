@@ -1,8 +1,11 @@
+using LiveSessions.Server.Redis;
+
 namespace LiveSessions.Server.Live;
 
 /// <summary>
 /// The last entries of a log as they were stored, until Redis has answered ten seconds later: longer than one that syncs once a second, or one whose replica takes over, may need to have them for good. However long
-/// it is away, they are kept until then. From them a log that came back shorter is made whole again (docs/decisions/0037). The desk's alone.
+/// it is away, they are kept until then. From them a log that came back shorter is made whole again (docs/decisions/0037). The one before them is known too, however old it is: it is what a log that lost them all
+/// ends with. The desk's alone.
 /// </summary>
 internal sealed class RecentEntries(TimeProvider time)
 {
@@ -13,7 +16,8 @@ internal sealed class RecentEntries(TimeProvider time)
 
     /// <summary>Bytes; what is beyond is let go sooner.</summary>
     private const long Most = 16 * 1024 * 1024;
-    private readonly Queue<(long At, ReadOnlyMemory<byte> Entry)> _entries = new();
+    private readonly Queue<(long At, ReadOnlyMemory<byte> Entry, LogHash Hash)> _entries = new();
+    private (ReadOnlyMemory<byte> Entry, LogHash Hash) _before;
     private long _bytes;
     private long _heardAt;
 
@@ -23,15 +27,15 @@ internal sealed class RecentEntries(TimeProvider time)
     /// <summary>The position behind the last.</summary>
     public long End => First + _entries.Count;
 
-    /// <summary>Begins anew with the last entry of a log of this length, so that there is one to be compared.</summary>
-    public void Begin(long length, byte[]? last)
+    /// <summary>Of all entries of the log up to <see cref="End"/>.</summary>
+    public LogHash Hash { get; private set; }
+
+    /// <summary>Begins anew behind the last entry of a log of this length, which is empty when there is none.</summary>
+    /// <param name="hash">Of the log up to this length.</param>
+    public void Begin(long length, ReadOnlyMemory<byte> last, LogHash hash)
     {
         _entries.Clear();
-        (First, _bytes) = (length, 0);
-        if (last is null)
-            return;
-        First--;
-        Take(last, time.GetTimestamp());
+        (First, _bytes, Hash, _before) = (length, 0, hash, (last, hash));
     }
 
     /// <summary>Those that stand behind what is kept.</summary>
@@ -39,25 +43,23 @@ internal sealed class RecentEntries(TimeProvider time)
     {
         var now = time.GetTimestamp();
         foreach (var entry in entries)
-            Take(entry, now);
-        while (_entries.Count > 1 && _bytes > Most)
+        {
+            Hash = Hash.After(entry.Span);
+            _entries.Enqueue((now, entry, Hash));
+            _bytes += entry.Length;
+        }
+        while (_bytes > Most)
             Drop();
     }
 
-    private void Take(ReadOnlyMemory<byte> entry, long at)
-    {
-        _entries.Enqueue((at, entry));
-        _bytes += entry.Length;
-    }
-
-    /// <summary>Lets go of what is old; the last one stays.</summary>
+    /// <summary>Lets go of what is old.</summary>
     /// <param name="heardAt">When the log last answered.</param>
     public void Forget(long heardAt)
     {
         if (_heardAt != 0 && time.GetElapsedTime(_heardAt, heardAt) > Away)
             Renew(heardAt);
         _heardAt = heardAt;
-        while (_entries.Count > 1 && time.GetElapsedTime(_entries.Peek().At, heardAt) > Kept)
+        while (_entries.Count > 0 && time.GetElapsedTime(_entries.Peek().At, heardAt) > Kept)
             Drop();
     }
 
@@ -65,17 +67,23 @@ internal sealed class RecentEntries(TimeProvider time)
     public void Renew(long at)
     {
         for (var left = _entries.Count; left > 0; left--)
-            _entries.Enqueue((at, _entries.Dequeue().Entry));
+            _entries.Enqueue(_entries.Dequeue() with { At = at });
     }
 
     private void Drop()
     {
-        _bytes -= _entries.Dequeue().Entry.Length;
+        var (_, entry, hash) = _entries.Dequeue();
+        _before = (entry, hash);
+        _bytes -= entry.Length;
         First++;
     }
 
-    /// <summary>The entry of a position that is kept.</summary>
-    public ReadOnlyMemory<byte> At(long position) => _entries.ElementAt((int)(position - First)).Entry;
+    /// <summary>Whether it is known how the log ended when it had this length.</summary>
+    public bool Knows(long length) => length >= First && length <= End;
+
+    /// <summary>The last entry of the log when it had this length, and the hash of all, where that is known.</summary>
+    public (ReadOnlyMemory<byte> Entry, LogHash Hash) EndOf(long length) =>
+        length == First ? _before : _entries.ElementAt((int)(length - First - 1)) is var (_, entry, hash) ? (entry, hash) : default;
 
     /// <summary>Those of a position and on, so many at most.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> From(long position, int most) => [.. _entries.Skip((int)(position - First)).Take(most).Select(e => e.Entry)];

@@ -77,7 +77,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _needs = needs;
         _publisher = new(needs.Meter);
         _recent = new(needs.Time);
-        _recent.Begin(folded.Session.Head, folded.Last);
+        _recent.Begin(folded.Session.Head, folded.Last, folded.Hash);
         LastUse = needs.Time.GetUtcNow();
         _heardAt = needs.Time.GetTimestamp();
         _publisher.Begin(_session, Epoch.UnknownUntil(epoch));
@@ -168,17 +168,22 @@ public sealed class SessionDesk : IAsyncDisposable
     }
 
     /// <param name="Last">The last entry as it stands in the log; null when that is empty.</param>
-    private sealed record Folded(Session Session, byte[]? Last);
+    /// <param name="Hash">As the log has it: whatever that of its entries is, it is by this one that the next append knows it again.</param>
+    private sealed record Folded(Session Session, byte[]? Last, LogHash Hash);
 
     private static async Task<Folded> Fold(Session session, LogRead read, ISessionLog log, CancellationToken ct)
     {
         byte[]? last = null;
+        var hash = LogHash.None;
         while (true)
         {
             foreach (var bytes in read.Entries)
+            {
                 session = session.Evolve(EntryBytes.Read(last = bytes));
+                hash = hash.After(bytes);
+            }
             if (session.Head >= read.Length || read.Entries.Count == 0)
-                return new(session, last);
+                return new(session, last, read.Hash ?? hash);
             read = await log.Read(session.Id, session.Head, ISessionLog.MaxEntries, ct);
         }
     }
@@ -569,7 +574,7 @@ public sealed class SessionDesk : IAsyncDisposable
                 Appended appended;
                 try
                 {
-                    appended = await _log.Append(_id, _epoch, _session.Head, bytes);
+                    appended = await _log.Append(_id, new(_epoch, _session.Head, _recent.Hash), bytes);
                 }
                 catch (AppendOutcomeUnknown e)
                 {
@@ -691,8 +696,11 @@ public sealed class SessionDesk : IAsyncDisposable
             }
             _recent.Forget(_heardAt);
             Take(read.Entries);
-            if (_session.Head >= read.Length)
-                return;
+            if (_session.Head < read.Length)
+                continue;
+            if (read.Hash is { } hash && hash != _recent.Hash)
+                await Reload();
+            return;
         }
     }
 
@@ -759,15 +767,19 @@ public sealed class SessionDesk : IAsyncDisposable
         for (var attempt = 0; attempt < MostTries; attempt++)
         {
             // Where it is as long as it was, another node has given it back.
-            var length = (await _log.Read(_id, _session.Head, 1)).Length;
+            var end = await _log.Read(_id, _session.Head, 1);
+            var length = end.Length;
             var common = Math.Min(length, _session.Head);
             // Without an entry that both have it could have gone another way meanwhile.
-            if (common == 0 ? _recent.First > 0 : common <= _recent.First)
+            if (!_recent.Knows(common))
+                return false;
+            var (last, hash) = _recent.EndOf(common);
+            if (length == common && end.Hash is { } stands && stands != hash)
                 return false;
             var read = await _log.Read(_id, Math.Max(0, common - 1), 1);
             if (read.Epoch != _epoch)
                 return false;
-            if (common > 0 && (read.Entries.Count == 0 || !_recent.At(common - 1).Span.SequenceEqual(read.Entries[0])))
+            if (common > 0 && (read.Entries.Count == 0 || !last.Span.SequenceEqual(read.Entries[0])))
                 return false;
             if (length >= _session.Head)
             {
@@ -779,7 +791,7 @@ public sealed class SessionDesk : IAsyncDisposable
             var missing = _recent.From(length, ISessionLog.MaxEntries);
             try
             {
-                if (await _log.Append(_id, _epoch, length, missing) is Done)
+                if (await _log.Append(_id, new(_epoch, length, hash), missing) is Done)
                     given += missing.Count;
             }
             catch (AppendOutcomeUnknown)
@@ -804,7 +816,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _needs.Log.LogReplaced(_id.Value, had, read.Length);
         var folded = await Fold(new Session(_id), read, _log, CancellationToken.None);
         Volatile.Write(ref _session, folded.Session);
-        _recent.Begin(folded.Session.Head, folded.Last);
+        _recent.Begin(folded.Session.Head, folded.Last, folded.Hash);
         _epoch = read.Epoch;
         // Also whoever holds the very last position of before: it may come to be one of this log within a moment.
         _publisher.Begin(_session, Math.Max(had + 1, Epoch.UnknownUntil(_epoch)));

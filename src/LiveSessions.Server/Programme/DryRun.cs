@@ -150,7 +150,7 @@ internal sealed class DryRun(TemplateShelf shelf, IHubProtocol protocol, CleanTe
 
         public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => Task.FromResult(new LogHead(_epoch ??= newEpoch, _entries.Count));
 
-        public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+        public Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
         {
             _entries.AddRange(entries.Select(e => e.ToArray()));
             return Task.FromResult<Appended>(new Done(_entries.Count));

@@ -19,11 +19,12 @@ public interface ISessionLog
     Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default);
 
     /// <summary>
-    /// Adds <paramref name="entries"/> (1 to <see cref="MaxEntries"/>) if the log still has this epoch and this length: all of them or none, in this
-    /// order, kept on disk before the answer comes.
+    /// Adds <paramref name="entries"/> (1 to <see cref="MaxEntries"/>) if the log still ends there: all of them or none, in this order, kept on disk
+    /// before the answer comes. With a hash it must be of the same entries, too, as far as the log knows its own: then it is not a log of this length
+    /// that Redis lost the end of and another node made of something else.
     /// </summary>
     /// <exception cref="AppendOutcomeUnknown">No answer came: they may have been added or not, or may still be. Read the log to learn it.</exception>
-    Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default);
+    Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default);
 
     /// <summary>Up to <paramref name="max"/> entries (at most <see cref="MaxEntries"/>) from position <paramref name="from"/> on, with the head as it stood then.</summary>
     Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default);
@@ -49,8 +50,16 @@ public interface ISessionLog
 /// <summary>Where a log stands. No epoch: there is no log.</summary>
 public readonly record struct LogHead(string? Epoch, long Length);
 
+/// <summary>The end that entries are put behind.</summary>
+/// <param name="Hash">Of all entries up to there; null: they may be any.</param>
+public readonly record struct LogEnd(string Epoch, long Length, LogHash? Hash = null);
+
 /// <summary>Entries <c>from</c> and on, and the head at the same moment. No epoch: there is no log.</summary>
-public sealed record LogRead(string? Epoch, long Length, IReadOnlyList<byte[]> Entries);
+public sealed record LogRead(string? Epoch, long Length, IReadOnlyList<byte[]> Entries)
+{
+    /// <summary>Of all entries up to <see cref="Length"/>; null where the last of them were put there without.</summary>
+    public LogHash? Hash { get; init; }
+}
 
 public sealed record LogSnapshot(string Epoch, long Position, byte[] Bytes);
 
@@ -66,7 +75,7 @@ public sealed record Done(long Length) : Appended;
 /// <summary>Somebody was first. Nothing was added; <paramref name="Missing"/> are the entries from the claimed length on (at most <see cref="ISessionLog.MaxEntries"/>: read on if there are more).</summary>
 public sealed record Behind(long Length, IReadOnlyList<byte[]> Missing) : Appended;
 
-/// <summary>This is not the log that the caller folded: another epoch, shorter, or gone (no epoch). Nothing was added.</summary>
+/// <summary>This is not the log that the caller folded: another epoch, shorter, of other entries, or gone (no epoch). Nothing was added.</summary>
 public sealed record Replaced(string? Epoch, long Length) : Appended;
 
 /// <summary>An append was sent and no answer came. Entries carry their commands' numbers, so reading the log shows whether they landed.</summary>

@@ -42,15 +42,16 @@ internal static class LogScripts
         """;
 
     /// <summary>
-    /// KEYS meta, page, next page; ARGV epoch, length, channel, what to tell there (nothing when empty), entries... What a list holds is looked at by pushing to it, so that a sound log
-    /// costs three commands. Other nodes hear of it in the same moment, not a journey later; what they hear has been stored, as the answer has.
+    /// KEYS meta, page, next page; ARGV epoch, length, channel, what to tell there (nothing when empty), hash up to here and with the entries (<see cref="LogHash.Written"/>; nothing when empty), entries... A log whose
+    /// hash of this length is another is another log. What a list holds is looked at by pushing to it, so that a sound log costs three commands. Other nodes hear of it in the same moment, not a journey later; what they hear has been stored, as the answer has.
     /// </summary>
     public const string Append = Gather + """
-        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length', 'hash')
         local length = tonumber(m[2] or '0')
         local claimed = tonumber(ARGV[2])
         if m[1] ~= ARGV[1] or length < claimed then return {3, length, m[1]} end
         if length > claimed then return {2, length, gather(claimed, length, 1000)} end
+        if ARGV[5] ~= '' and m[3] and m[3] ~= ARGV[5] and string.sub(m[3], 1, #ARGV[2] + 1) == ARGV[2] .. ':' then return {3, length, m[1]} end
 
         local function keep(key, count)
           if count == 0 then redis.call('DEL', key) else redis.call('LTRIM', key, 0, count - 1) end
@@ -59,27 +60,31 @@ internal static class LogScripts
         local function push(key, held, first, last)
           for at = first, last, 64 do
             local upTo = math.min(at + 63, last)
-            local before = redis.call('RPUSH', key, unpack(ARGV, at + 4, upTo + 4)) - (upTo - at + 1)
+            local before = redis.call('RPUSH', key, unpack(ARGV, at + 6, upTo + 6)) - (upTo - at + 1)
             if before < held then
               keep(key, before)
               return before
             end
             if before > held then
               keep(key, held)
-              redis.call('RPUSH', key, unpack(ARGV, at + 4, upTo + 4))
+              redis.call('RPUSH', key, unpack(ARGV, at + 6, upTo + 6))
             end
             held = held + upTo - at + 1
           end
         end
 
         local size = 1000
-        local count = #ARGV - 4
+        local count = #ARGV - 6
         local inPage = length - math.floor(length / size) * size
         local here = math.min(count, size - inPage)
         local fewer = push(KEYS[2], inPage, 1, here)
         if fewer then return {4, fewer} end
         if here < count then push(KEYS[3], 0, here + 1, count) end
-        redis.call('HSET', KEYS[1], 'length', string.format('%d', length + count))
+        if ARGV[6] == '' then
+          redis.call('HSET', KEYS[1], 'length', string.format('%d', length + count))
+        else
+          redis.call('HSET', KEYS[1], 'length', string.format('%d', length + count), 'hash', ARGV[6])
+        end
         if ARGV[4] == '' then return {1, length + count, 0} end
         local told = redis.pcall('PUBLISH', ARGV[3], ARGV[4])
         return {1, length + count, type(told) == 'number' and 1 or 0}
@@ -87,10 +92,10 @@ internal static class LogScripts
 
     /// <summary>KEYS meta, page, next page; ARGV from, max.</summary>
     public const string Read = Gather + """
-        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length')
-        if not m[1] then return {false, 0, {}} end
+        local m = redis.call('HMGET', KEYS[1], 'epoch', 'length', 'hash')
+        if not m[1] then return {false, 0, {}, ''} end
         local length = tonumber(m[2])
-        return {m[1], length, gather(tonumber(ARGV[1]), length, tonumber(ARGV[2]))}
+        return {m[1], length, gather(tonumber(ARGV[1]), length, tonumber(ARGV[2])), m[3] or ''}
         """;
 
     /// <summary>KEYS meta, snapshot; ARGV epoch, length, new epoch. Answers 0 when the log has another epoch or length.</summary>

@@ -20,8 +20,9 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         return answer.IsNull ? throw new SessionErased(session) : new LogHead((string?)answer[0], (long)answer[1]);
     }
 
-    public async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    public async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
+        var (epoch, length, hash) = end;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfZero(entries.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, ISessionLog.MaxEntries);
@@ -33,7 +34,11 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
             throw new AppendOutcomeUnknown(session, new TimeoutException("Redis is away."));
         var page = length / LogScripts.PageSize;
         var hint = hints?.Told(session, epoch, length + entries.Count, entries) ?? RedisValue.EmptyString;
-        RedisValue[] values = [epoch, length, hint.IsNullOrEmpty ? RedisValue.EmptyString : Keys.HeadsName(session), hint, .. entries.Select(e => (RedisValue)e)];
+        RedisValue[] values =
+        [
+            epoch, length, hint.IsNullOrEmpty ? RedisValue.EmptyString : Keys.HeadsName(session), hint,
+            hash?.Written(length) ?? "", hash?.After(entries).Written(length + entries.Count) ?? "", .. entries.Select(e => (RedisValue)e),
+        ];
         RedisResult answer;
         try
         {
@@ -68,7 +73,7 @@ public sealed class RedisSessionLog(IConnectionMultiplexer redis, ILogger<RedisS
         var answer = await Db.ScriptEvaluateAsync(
             LogScripts.Read, [Keys.Meta(session), Keys.Page(session, page), Keys.Page(session, page + 1)], [from, max]).Within(ct);
 
-        var read = new LogRead((string?)answer[0], (long)answer[1], Entries(answer[2]));
+        var read = new LogRead((string?)answer[0], (long)answer[1], Entries(answer[2])) { Hash = LogHash.Read((string?)answer[3], (long)answer[1]) };
         var due = Math.Clamp(read.Length - from, 0, max);
         return read.Entries.Count == due ? read : throw Damaged(session, $"it is {read.Length} long but gave {read.Entries.Count} entries from {from} instead of {due}");
     }

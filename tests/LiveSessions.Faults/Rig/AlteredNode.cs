@@ -128,7 +128,7 @@ internal static class AlteredNode
     {
         protected ISessionLog Inner => inner;
         public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => inner.Open(session, newEpoch, ct);
-        public virtual Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => inner.Append(session, epoch, length, entries, ct);
+        public virtual Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => inner.Append(session, end, entries, ct);
         public virtual Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default) => inner.Read(session, from, max, ct);
         public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) => inner.SaveSnapshot(session, epoch, position, bytes, ct);
         public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => inner.LoadSnapshot(session, ct);
@@ -140,13 +140,13 @@ internal static class AlteredNode
     /// <summary>Appends whether or not somebody was first, and says that it was as claimed.</summary>
     private sealed class UnguardedLog(ISessionLog inner) : AroundLog(inner)
     {
-        public override async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+        public override async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
         {
-            var at = length;
+            var at = end.Length;
             while (true)
-                switch (await Inner.Append(session, epoch, at, entries, ct))
+                switch (await Inner.Append(session, new(end.Epoch, at), entries, ct))
                 {
-                    case Done: return new Done(length + entries.Count);
+                    case Done: return new Done(end.Length + entries.Count);
                     case Behind behind: at = behind.Length; break;
                     case var other: return other;
                 }
@@ -156,11 +156,11 @@ internal static class AlteredNode
     /// <summary>Whatever comes from the log has lost whose command it was: what a server did not decide itself it does not know again.</summary>
     private sealed class ForgetfulLog(ISessionLog inner) : AroundLog(inner)
     {
-        public override async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) =>
-            await Inner.Append(session, epoch, length, entries, ct) is var appended && appended is Behind behind ? behind with { Missing = Forget(behind.Missing) } : appended;
+        public override async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) =>
+            await Inner.Append(session, end with { Hash = null }, entries, ct) is var appended && appended is Behind behind ? behind with { Missing = Forget(behind.Missing) } : appended;
 
         public override async Task<LogRead> Read(SessionId session, long from, int max, CancellationToken ct = default) =>
-            await Inner.Read(session, from, max, ct) is var read ? read with { Entries = Forget(read.Entries) } : throw new UnreachableException();
+            await Inner.Read(session, from, max, ct) is var read ? read with { Entries = Forget(read.Entries), Hash = null } : throw new UnreachableException();
 
         private static IReadOnlyList<byte[]> Forget(IReadOnlyList<byte[]> entries) =>
             [.. entries.Select(e => EntryBytes.Write(EntryBytes.Read(e) with { Instance = null, Number = 0 }).ToArray())];
@@ -170,11 +170,11 @@ internal static class AlteredNode
     {
         private int _count;
 
-        public override async Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+        public override async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
         {
             if (before)
                 MayDie(ref _count, 300);
-            var appended = await Inner.Append(session, epoch, length, entries, ct);
+            var appended = await Inner.Append(session, end, entries, ct);
             if (!before && appended is Done)
                 MayDie(ref _count, 300);
             return appended;

@@ -92,14 +92,14 @@ public sealed class RestoredDatabasesTests(SharedRedis shared, SharedGarnet garn
         var log = new RedisSessionLog(onGarnet ? await garnet.Connection : await shared.Connection, NullLogger<RedisSessionLog>.Instance);
         var session = new SessionId($"s{Guid.NewGuid():N}");
         await log.Open(session, "e1");
-        await log.Append(session, "e1", 0, [(ReadOnlyMemory<byte>)"{}"u8.ToArray()]);
+        await log.Append(session, new("e1", 0), [(ReadOnlyMemory<byte>)"{}"u8.ToArray()]);
         await log.SaveSnapshot(session, "e1", 1, "state"u8.ToArray());
         Assert.False(await log.Rename(session, "e0", 1, "e2"));
         Assert.False(await log.Rename(session, "e1", 2, "e2"));
         Assert.True(await log.Rename(session, "e1", 1, "e2"));
         Assert.Equal(("e2", 1L), ((await log.Read(session, 0, 1)).Epoch, (await log.Read(session, 0, 1)).Length));
         Assert.Null(await log.LoadSnapshot(session));
-        Assert.Equal(new Replaced("e2", 1), await log.Append(session, "e1", 1, [(ReadOnlyMemory<byte>)"{}"u8.ToArray()]));
+        Assert.Equal(new Replaced("e2", 1), await log.Append(session, new("e1", 1), [(ReadOnlyMemory<byte>)"{}"u8.ToArray()]));
         Assert.False(await log.Rename(new($"s{Guid.NewGuid():N}"), "e1", 0, "e2"));
     }
 }

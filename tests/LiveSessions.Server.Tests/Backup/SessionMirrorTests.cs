@@ -23,7 +23,7 @@ public sealed class SessionMirrorTests : IDisposable
     {
         await _log.Open(_session, epoch);
         foreach (var some in Enumerable.Range(from, count).Chunk(ISessionLog.MaxEntries))
-            Assert.IsType<Done>(await _log.Append(_session, epoch, some[0], [.. some.Select(i => (ReadOnlyMemory<byte>)Entry(epoch, i))]));
+            Assert.IsType<Done>(await _log.Append(_session, new(epoch, some[0]), [.. some.Select(i => (ReadOnlyMemory<byte>)Entry(epoch, i))]));
     }
 
     private static byte[] Entry(string epoch, int i) => Encoding.UTF8.GetBytes($$"""{"said":"{{epoch}} {{i}} – mäßig"}""");
@@ -95,7 +95,7 @@ public sealed class SessionMirrorTests : IDisposable
         await mirror.Follow(_log, default);
         var anew = new InMemorySessionLog();
         await anew.Open(_session, "e2");
-        await anew.Append(_session, "e2", 0, [Entry("e2", 0)]);
+        await anew.Append(_session, new("e2", 0), [Entry("e2", 0)]);
         Assert.True(await mirror.Follow(anew, default));
         Holds("e2", 1);
         var aside = Assert.Single(Directory.GetFiles(_directory.Path, "*" + SessionMirror.SetAside));
@@ -103,7 +103,7 @@ public sealed class SessionMirrorTests : IDisposable
         // Nor one that was set back.
         var back = new InMemorySessionLog();
         await back.Open(_session, "e1");
-        await back.Append(_session, "e1", 0, [Entry("e1", 0)]);
+        await back.Append(_session, new("e1", 0), [Entry("e1", 0)]);
         Assert.True(await mirror.Follow(back, default));
         Holds("e1", 1);
         Assert.Equal(2, Directory.GetFiles(_directory.Path, "*" + SessionMirror.SetAside).Length);

@@ -87,7 +87,7 @@ public sealed class NewerVersionTests(LiveHouse house) : IClassFixture<LiveHouse
         while (true)
         {
             var read = await log.Read(session, 0, 1);
-            if (await log.Append(session, read.Epoch!, read.Length, [Encoding.UTF8.GetBytes(entry.ToJsonString())]) is not Behind)
+            if (await log.Append(session, new(read.Epoch!, read.Length), [Encoding.UTF8.GetBytes(entry.ToJsonString())]) is not Behind)
                 return read.Length + 1;
         }
     }

@@ -138,7 +138,7 @@ public sealed class RedisAwayTests
         {
             var stands = await log.Read(people.Session, 0, ISessionLog.MaxEntries);
             var entry = EntryBytes.Read(stands.Entries[^1]) with { Number = 99, Events = [new PersonRenamed(people.Ada.Person, "Ada elsewhere")] };
-            Assert.IsType<Done>(await log.Append(people.Session, stands.Epoch!, stands.Length, [EntryBytes.Write(entry)]));
+            Assert.IsType<Done>(await log.Append(people.Session, new(stands.Epoch!, stands.Length), [EntryBytes.Write(entry)]));
         });
 
         await people.SeeWhatIsThere("Ada elsewhere");

@@ -113,7 +113,7 @@ public sealed class EmbeddedGarnetTests : IDisposable
             await host.StartAsync(TestContext.Current.CancellationToken);
             var log = host.Services.GetRequiredService<ISessionLog>();
             Assert.Equal(new LogHead("e0", start), await log.Open(_session, $"e{start}"));
-            Assert.Equal(new Done(start + 1), await log.Append(_session, "e0", start, [Encoding.UTF8.GetBytes("entry")]));
+            Assert.Equal(new Done(start + 1), await log.Append(_session, new("e0", start), [Encoding.UTF8.GetBytes("entry")]));
             Assert.False(host.Services.GetRequiredService<NodeRoster>().OthersAlive);
             await host.StopAsync(TestContext.Current.CancellationToken);
         }

@@ -13,6 +13,9 @@ public sealed class InMemorySessionLog : ISessionLog
         public readonly List<byte[]> Entries = [];
         public LogSnapshot? Snapshot;
         public bool Erased;
+        public (long Length, LogHash Hash)? Hashed;
+
+        public LogHash? Hash => Hashed is { } hashed && hashed.Length == Entries.Count ? hashed.Hash : null;
     }
 
     private readonly ConcurrentDictionary<SessionId, Kept> _sessions = new();
@@ -33,8 +36,9 @@ public sealed class InMemorySessionLog : ISessionLog
             kept.Erased ? throw new SessionErased(session) : new LogHead(kept.Epoch ??= newEpoch, kept.Entries.Count)));
     }
 
-    public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
+    public Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
+        var (epoch, length, hash) = end;
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfZero(entries.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, ISessionLog.MaxEntries);
@@ -45,6 +49,9 @@ public sealed class InMemorySessionLog : ISessionLog
                 return new Replaced(kept.Epoch, kept.Entries.Count);
             if (kept.Entries.Count > length)
                 return new Behind(kept.Entries.Count, Some(kept, length, ISessionLog.MaxEntries));
+            if (hash is not null && kept.Hash is { } stands && stands != hash)
+                return new Replaced(kept.Epoch, kept.Entries.Count);
+            kept.Hashed = hash is { } before ? (length + entries.Count, before.After(entries)) : kept.Hashed;
             kept.Entries.AddRange(entries.Select(e => e.ToArray()));
             return new Done(kept.Entries.Count);
         }));
@@ -54,7 +61,7 @@ public sealed class InMemorySessionLog : ISessionLog
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
-        return Task.FromResult(With(session, kept => new LogRead(kept.Epoch, kept.Entries.Count, Some(kept, from, max))));
+        return Task.FromResult(With(session, kept => new LogRead(kept.Epoch, kept.Entries.Count, Some(kept, from, max)) { Hash = kept.Hash }));
     }
 
     public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) =>
@@ -77,6 +84,7 @@ public sealed class InMemorySessionLog : ISessionLog
                 return false;
             (kept.Epoch, kept.Snapshot, kept.Erased) = (null, null, true);
             kept.Entries.Clear();
+            kept.Hashed = null;
             return true;
         }));
 

@@ -79,7 +79,7 @@ public sealed class Kills_of_garnet_without_memory : IAsyncLifetime
         for (var n = 0; n < Sessions; n++)
         {
             await log.Open(Session(n), "e1");
-            Assert.Equal(new Done(Entries), await log.Append(Session(n), "e1", 0, entries));
+            Assert.Equal(new Done(Entries), await log.Append(Session(n), new("e1", 0), entries));
         }
 
         Assert.True(Directory.EnumerateFiles(_server.Directory, "hlog_objs*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) > 30L << 20, "little went to files");
@@ -96,7 +96,7 @@ public sealed class Kills_of_garnet_without_memory : IAsyncLifetime
         {
             for (var n = 0; n < Sessions; n++)
             {
-                Assert.Equal(new Done(length + 1), await log.Append(Session(n), "e1", length, [entries[0]]));
+                Assert.Equal(new Done(length + 1), await log.Append(Session(n), new("e1", length), [entries[0]]));
                 var read = await log.Read(Session(n), 0, 1_000);
                 Assert.Equal(length + 1, read.Entries.Count);
                 Assert.True(read.Entries.Take(Entries).Index().All(e => entries[e.Index].Span.SequenceEqual(e.Item)), $"session {n} holds other words than were stored");
@@ -165,7 +165,7 @@ public abstract class KillLaws
                     {
                         while (true)
                         {
-                            acknowledged = Assert.IsType<Done>(await log.Append(_session, "e1", acknowledged, Numbered(acknowledged, Size))).Length;
+                            acknowledged = Assert.IsType<Done>(await log.Append(_session, new("e1", acknowledged), Numbered(acknowledged, Size))).Length;
                             if (acknowledged >= target)
                                 reached.TrySetResult();
                         }
@@ -202,7 +202,7 @@ public abstract class KillLaws
             var log = LogOn(redis);
             await log.Open(_session, "e1");
             for (var n = 0; n < Batches; n++)
-                Assert.Equal(new Done((n + 1) * 1_000), await log.Append(_session, "e1", n * 1_000, Numbered(n * 1_000, 1_000, tail)));
+                Assert.Equal(new Done((n + 1) * 1_000), await log.Append(_session, new("e1", n * 1_000), Numbered(n * 1_000, 1_000, tail)));
             AreSame(Enumerable.Range(0, Batches * 1_000).Select(n => $"{n} {tail}"), await Everything(log, _session));
         }
 
@@ -212,7 +212,7 @@ public abstract class KillLaws
         {
             var log = LogOn(redis);
             AreSame(Enumerable.Range(0, Batches * 1_000).Select(n => $"{n} {tail}"), await Everything(log, _session));
-            Assert.Equal(new Done(Batches * 1_000 + 1), await log.Append(_session, "e1", Batches * 1_000, Numbered(0, 1)));
+            Assert.Equal(new Done(Batches * 1_000 + 1), await log.Append(_session, new("e1", Batches * 1_000), Numbered(0, 1)));
         }
     }
 
@@ -223,8 +223,8 @@ public abstract class KillLaws
         {
             var log = LogOn(redis);
             await log.Open(_session, "e1");
-            await log.Append(_session, "e1", 0, Numbered(0, 1_000));
-            await log.Append(_session, "e1", 1_000, Numbered(1_000, 5));
+            await log.Append(_session, new("e1", 0), Numbered(0, 1_000));
+            await log.Append(_session, new("e1", 1_000), Numbered(1_000, 5));
             await log.SaveSnapshot(_session, "e1", 1_000, "state"u8.ToArray());
         }
 
@@ -251,8 +251,8 @@ public abstract class KillLaws
             await log.Open(stays, "e1");
             for (var n = 0; n < 3; n++)
             {
-                await log.Append(_session, "e1", n * 500, Numbered(n * 500, 500, Canary));
-                await log.Append(stays, "e1", n * 500, Numbered(n * 500, 500, "kept"));
+                await log.Append(_session, new("e1", n * 500), Numbered(n * 500, 500, Canary));
+                await log.Append(stays, new("e1", n * 500), Numbered(n * 500, 500, "kept"));
                 await log.SaveSnapshot(_session, "e1", n * 500, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Canary, 1_000))));
                 // An earlier rewrite has put some of it into the checkpoint as well.
                 if (n == 1)
@@ -289,11 +289,11 @@ public abstract class KillLaws
             for (var n = 0; n < Sessions; n++)
             {
                 await log.Open(Session(n), "e1");
-                Assert.Equal(new Done(Entries), await log.Append(Session(n), "e1", 0, Numbered(0, Entries, Tail(n))));
+                Assert.Equal(new Done(Entries), await log.Append(Session(n), new("e1", 0), Numbered(0, Entries, Tail(n))));
             }
 
             for (var n = 0; n < Sessions; n++)
-                Assert.Equal(new Done(Entries + 1), await log.Append(Session(n), "e1", Entries, Numbered(Entries, 1, Tail(n))));
+                Assert.Equal(new Done(Entries + 1), await log.Append(Session(n), new("e1", Entries), Numbered(Entries, 1, Tail(n))));
             await AllThere(log, Entries + 1, _ => true);
         }
 
@@ -304,7 +304,7 @@ public abstract class KillLaws
             var log = LogOn(redis);
             await AllThere(log, Entries + 1, _ => true);
             for (var n = 0; n < Sessions; n++)
-                Assert.Equal(new Done(Entries + 2), await log.Append(Session(n), "e1", Entries + 1, Numbered(Entries + 1, 1, Tail(n))));
+                Assert.Equal(new Done(Entries + 2), await log.Append(Session(n), new("e1", Entries + 1), Numbered(Entries + 1, 1, Tail(n))));
             for (var n = 3; n < Sessions; n += 50)
                 await log.Erase(Session(n));
             await log.RewriteStorage();
@@ -352,7 +352,7 @@ public abstract class KillLaws
         var log = LogOn(redis);
         await log.Open(_session, "e1");
         await Kill();
-        await Assert.ThrowsAsync<AppendOutcomeUnknown>(() => log.Append(_session, "e1", 0, Numbered(0, 1))).WaitAsync(TimeSpan.FromSeconds(12));
+        await Assert.ThrowsAsync<AppendOutcomeUnknown>(() => log.Append(_session, new("e1", 0), Numbered(0, 1))).WaitAsync(TimeSpan.FromSeconds(12));
     }
 
     [Fact]
@@ -361,17 +361,17 @@ public abstract class KillLaws
         await using var redis = await Connect();
         var log = LogOn(redis);
         await log.Open(_session, "e1");
-        await log.Append(_session, "e1", 0, Numbered(0, 998));
+        await log.Append(_session, new("e1", 0), Numbered(0, 998));
         // As a crash between the pushes and the new length would leave it.
         await redis.GetDatabase().ListRightPushAsync("ls:{s1}:log:0", ["torn", "torn"]);
         await redis.GetDatabase().ListRightPushAsync("ls:{s1}:log:1", ["torn"]);
         Assert.Equal(998, (await Everything(log, _session)).Count);
-        Assert.Equal(new Done(1_003), await log.Append(_session, "e1", 998, Numbered(998, 5)));
+        Assert.Equal(new Done(1_003), await log.Append(_session, new("e1", 998), Numbered(998, 5)));
         Assert.Equal(Enumerable.Range(0, 1_003).Select(n => $"{n} "), await Everything(log, _session));
 
         // And the other way round, which only damage can bring about, is told.
         await redis.GetDatabase().ListTrimAsync("ls:{s1}:log:1", 0, 0);
-        await Assert.ThrowsAsync<LogDamaged>(() => log.Append(_session, "e1", 1_003, Numbered(1_003, 1)));
+        await Assert.ThrowsAsync<LogDamaged>(() => log.Append(_session, new("e1", 1_003), Numbered(1_003, 1)));
         await Assert.ThrowsAsync<LogDamaged>(() => log.Read(_session, 0, 1_000).ContinueWith(_ => log.Read(_session, 1_000, 10)).Unwrap());
     }
 
@@ -381,10 +381,10 @@ public abstract class KillLaws
         await using var redis = await Connect();
         var log = LogOn(redis);
         await log.Open(_session, "e1");
-        await log.Append(_session, "e1", 0, Numbered(0, 3));
+        await log.Append(_session, new("e1", 0), Numbered(0, 3));
         await redis.GetServers()[0].FlushAllDatabasesAsync();
-        Assert.Equal(new Replaced(null, 0), await log.Append(_session, "e1", 3, Numbered(3, 1)));
+        Assert.Equal(new Replaced(null, 0), await log.Append(_session, new("e1", 3), Numbered(3, 1)));
         Assert.Equal(new LogHead("e2", 0), await log.Open(_session, "e2"));
-        Assert.Equal(new Replaced("e2", 0), await log.Append(_session, "e1", 3, Numbered(3, 1)));
+        Assert.Equal(new Replaced("e2", 0), await log.Append(_session, new("e1", 3), Numbered(3, 1)));
     }
 }

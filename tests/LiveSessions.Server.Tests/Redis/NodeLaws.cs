@@ -95,7 +95,7 @@ public abstract class NodeLaws : IAsyncLifetime
         var overheard = new ConcurrentQueue<string>();
         await redis.GetSubscriber().SubscribeAsync(Keys.Heads(_session), (_, message) => overheard.Enqueue(message.ToString()));
         await alone.Log.Open(_session, "e1");
-        Assert.IsType<Done>(await alone.Log.Append(_session, "e1", 0, Entries("one")));
+        Assert.IsType<Done>(await alone.Log.Append(_session, new("e1", 0), Entries("one")));
         await redis.GetSubscriber().PublishAsync(Keys.Heads(_session), "the end");
         await Eventually.True(() => !overheard.IsEmpty, "the end is heard");
         Assert.Equal(["the end"], overheard);
@@ -113,10 +113,10 @@ public abstract class NodeLaws : IAsyncLifetime
         Assert.True(first.Roster.OthersAlive);
 
         await first.Log.Open(_session, "e|1");
-        Assert.IsType<Done>(await first.Log.Append(_session, "e|1", 0, Entries("one", "two")));
+        Assert.IsType<Done>(await first.Log.Append(_session, new("e|1", 0), Entries("one", "two")));
         // Who lost the race has stored nothing and tells nothing.
-        Assert.IsType<Behind>(await second.Log.Append(_session, "e|1", 1, Entries("two")));
-        Assert.IsType<Done>(await second.Log.Append(_session, "e|1", 2, Entries("three")));
+        Assert.IsType<Behind>(await second.Log.Append(_session, new("e|1", 1), Entries("two")));
+        Assert.IsType<Done>(await second.Log.Append(_session, new("e|1", 2), Entries("three")));
         await Eventually.True(() => !second.Heard.IsEmpty && !first.Heard.IsEmpty, "both hints are heard");
         await Task.Delay(200);
         Assert.Equal([(first.Roster.Node, _session, "e|1", 2L)], second.Heard.Select(h => (h.Node, h.Session, h.Epoch, h.Length)));
@@ -128,12 +128,12 @@ public abstract class NodeLaws : IAsyncLifetime
     {
         var (first, second, other) = (await Up(), await Up(), await Up(new($"s{Guid.NewGuid():N}")));
         await first.Log.Open(_session, "e1");
-        await first.Log.Append(_session, "e1", 0, Entries("one"));
+        await first.Log.Append(_session, new("e1", 0), Entries("one"));
         await Eventually.True(() => second.Heard.Count == 1, "the hint is heard");
         await second.PutAway();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
         await Eventually.True(async () => await redis.GetSubscriber().PublishAsync(Keys.Heads(_session), "") == 1, "only the first still listens");
-        await first.Log.Append(_session, "e1", 1, Entries("two"));
+        await first.Log.Append(_session, new("e1", 1), Entries("two"));
         await Task.Delay(200);
         Assert.Single(second.Heard);
         Assert.Empty(other.Heard);
@@ -146,9 +146,9 @@ public abstract class NodeLaws : IAsyncLifetime
         var second = await Up();
         byte[][] entries = ["one\n|"u8.ToArray(), [0, 1, 2, 10, 255], new byte[50_000]];
         await first.Log.Open(_session, "e1");
-        await first.Log.Append(_session, "e1", 0, Entries("one", "two"));
-        await first.Log.Append(_session, "e1", 2, [.. entries.Select(e => (ReadOnlyMemory<byte>)e)]);
-        await first.Log.Append(_session, "e1", 5, [new byte[70_000]]);
+        await first.Log.Append(_session, new("e1", 0), Entries("one", "two"));
+        await first.Log.Append(_session, new("e1", 2), [.. entries.Select(e => (ReadOnlyMemory<byte>)e)]);
+        await first.Log.Append(_session, new("e1", 5), [new byte[70_000]]);
         await Eventually.True(() => second.Heard.Count == 3, "the hints are heard");
         var heard = second.Heard.ToArray();
         Assert.Equal((_session, "e1", 5L), (heard[1].Session, heard[1].Epoch, heard[1].Length));

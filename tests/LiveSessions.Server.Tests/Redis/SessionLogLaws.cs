@@ -58,7 +58,7 @@ public abstract class SessionLogLaws
     {
         var log = await Log();
         Assert.Equal(new LogHead("e1", 0), await log.Open(_session, "e1"));
-        Assert.Equal(new Done(2), await log.Append(_session, "e1", 0, Batch("a", "b")));
+        Assert.Equal(new Done(2), await log.Append(_session, new("e1", 0), Batch("a", "b")));
         Assert.Equal(new LogHead("e1", 2), await log.Open(_session, "e2"));
     }
 
@@ -70,7 +70,7 @@ public abstract class SessionLogLaws
         Assert.Null(read.Epoch);
         Assert.Equal(0, read.Length);
         Assert.Empty(read.Entries);
-        Assert.Equal(new Replaced(null, 0), await log.Append(_session, "e1", 0, Batch("a")));
+        Assert.Equal(new Replaced(null, 0), await log.Append(_session, new("e1", 0), Batch("a")));
         Assert.Null(await log.LoadSnapshot(_session));
         Assert.False(await log.SaveSnapshot(_session, "e1", 0, "state"u8.ToArray()));
     }
@@ -80,7 +80,7 @@ public abstract class SessionLogLaws
     {
         var log = await Opened();
         string[] entries = ["", "naïve ☃ 漢字 🏛", "{\"a\":\"\\u0000\"}", "two\r\nlines\0and a zero", new('x', 16 * 1024), "12", "-0"];
-        Assert.Equal(new Done(entries.Length), await log.Append(_session, "e1", 0, Batch(entries)));
+        Assert.Equal(new Done(entries.Length), await log.Append(_session, new("e1", 0), Batch(entries)));
         Assert.Equal(entries, Words((await log.Read(_session, 0, 100)).Entries));
     }
 
@@ -88,8 +88,8 @@ public abstract class SessionLogLaws
     public async Task Who_is_behind_appends_nothing_and_gets_what_is_missing()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Batch("a", "b", "c"));
-        var behind = Assert.IsType<Behind>(await log.Append(_session, "e1", 1, Batch("x")));
+        await log.Append(_session, new("e1", 0), Batch("a", "b", "c"));
+        var behind = Assert.IsType<Behind>(await log.Append(_session, new("e1", 1), Batch("x")));
         Assert.Equal(3, behind.Length);
         Assert.Equal(["b", "c"], Words(behind.Missing));
         Assert.Equal(["a", "b", "c"], await Everything(log));
@@ -100,11 +100,11 @@ public abstract class SessionLogLaws
     {
         var log = await Opened();
         for (var n = 0; n < 2_500; n += 500)
-            await log.Append(_session, "e1", n, Numbered(n, 500));
-        var behind = Assert.IsType<Behind>(await log.Append(_session, "e1", 700, Batch("x")));
+            await log.Append(_session, new("e1", n), Numbered(n, 500));
+        var behind = Assert.IsType<Behind>(await log.Append(_session, new("e1", 700), Batch("x")));
         Assert.Equal(2_500, behind.Length);
         Assert.Equal(Enumerable.Range(700, 1_000).Select(n => $"entry {n}"), Words(behind.Missing));
-        behind = Assert.IsType<Behind>(await log.Append(_session, "e1", 2_499, Batch("x")));
+        behind = Assert.IsType<Behind>(await log.Append(_session, new("e1", 2_499), Batch("x")));
         Assert.Equal(["entry 2499"], Words(behind.Missing));
     }
 
@@ -112,10 +112,39 @@ public abstract class SessionLogLaws
     public async Task Another_epoch_or_a_log_shorter_than_claimed_is_told_apart()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Batch("a"));
-        Assert.Equal(new Replaced("e1", 1), await log.Append(_session, "e0", 1, Batch("x")));
-        Assert.Equal(new Replaced("e1", 1), await log.Append(_session, "e1", 2, Batch("x")));
+        await log.Append(_session, new("e1", 0), Batch("a"));
+        Assert.Equal(new Replaced("e1", 1), await log.Append(_session, new("e0", 1), Batch("x")));
+        Assert.Equal(new Replaced("e1", 1), await log.Append(_session, new("e1", 2), Batch("x")));
         Assert.Equal(["a"], await Everything(log));
+    }
+
+    [Fact]
+    public async Task A_log_of_the_same_length_with_other_entries_is_told_apart_by_its_hash()
+    {
+        var log = await Opened();
+        var ab = LogHash.None.After(Batch("a", "b"));
+        Assert.Equal(new Done(2), await log.Append(_session, new("e1", 0, LogHash.None), Batch("a", "b")));
+        Assert.Equal(ab, (await log.Read(_session, 0, 1)).Hash);
+        Assert.Equal(new Replaced("e1", 2), await log.Append(_session, new("e1", 2, LogHash.None.After(Batch("a", "x"))), Batch("lost")));
+        Assert.Equal(new Replaced("e1", 2), await log.Append(_session, new("e1", 2, LogHash.None.After(Batch("b", "a"))), Batch("lost")));
+        Assert.Equal(new Done(3), await log.Append(_session, new("e1", 2, ab), Batch("c")));
+        Assert.Equal(ab.After("c"u8), (await log.Read(_session, 3, 1)).Hash);
+        Assert.IsType<Behind>(await log.Append(_session, new("e1", 2, ab), Batch("x")));
+        Assert.Equal(["a", "b", "c"], await Everything(log));
+    }
+
+    [Fact]
+    public async Task Who_appends_without_a_hash_leaves_none_and_whoever_comes_next_gives_it()
+    {
+        var log = await Opened();
+        await log.Append(_session, new("e1", 0, LogHash.None), Batch("a"));
+        Assert.Equal(new Done(2), await log.Append(_session, new("e1", 1), Batch("b")));
+        Assert.Null((await log.Read(_session, 0, 1)).Hash);
+        var hash = LogHash.None.After(Batch("a", "b"));
+        Assert.Equal(new Done(3), await log.Append(_session, new("e1", 2, hash), Batch("c")));
+        Assert.Equal(hash.After("c"u8), (await log.Read(_session, 0, 1)).Hash);
+        await log.Erase(_session);
+        Assert.Null((await log.Read(_session, 0, 1)).Hash);
     }
 
     [Theory]
@@ -128,7 +157,7 @@ public abstract class SessionLogLaws
         var log = await Opened();
         var total = Math.Max(size * 3, 30);
         for (var n = 0; n < total; n += size)
-            Assert.Equal(new Done(Math.Min(n + size, total)), await log.Append(_session, "e1", n, Numbered(n, Math.Min(size, total - n))));
+            Assert.Equal(new Done(Math.Min(n + size, total)), await log.Append(_session, new("e1", n), Numbered(n, Math.Min(size, total - n))));
         Assert.Equal(Enumerable.Range(0, total).Select(n => $"entry {n}"), await Everything(log));
     }
 
@@ -146,7 +175,7 @@ public abstract class SessionLogLaws
     {
         var log = await Opened();
         for (var n = 0; n < 2_200; n += 1_000)
-            await log.Append(_session, "e1", n, Numbered(n, Math.Min(1_000, 2_200 - n)));
+            await log.Append(_session, new("e1", n), Numbered(n, Math.Min(1_000, 2_200 - n)));
         var read = await log.Read(_session, from, max);
         Assert.Equal(("e1", 2_200L), (read.Epoch, read.Length));
         Assert.Equal(Enumerable.Range(0, 2_200).Skip(from).Take(max).Select(n => $"entry {n}"), Words(read.Entries));
@@ -156,12 +185,12 @@ public abstract class SessionLogLaws
     public async Task Reading_is_bounded_whatever_is_asked()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Numbered(0, 1_000));
-        await log.Append(_session, "e1", 1_000, Numbered(1_000, 500));
+        await log.Append(_session, new("e1", 0), Numbered(0, 1_000));
+        await log.Append(_session, new("e1", 1_000), Numbered(1_000, 500));
         Assert.Equal(1_000, (await log.Read(_session, 100, int.MaxValue)).Entries.Count);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => log.Read(_session, -1, 1));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => log.Append(_session, "e1", 1_500, Numbered(0, 1_001)));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => log.Append(_session, "e1", 1_500, []));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => log.Append(_session, new("e1", 1_500), Numbered(0, 1_001)));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => log.Append(_session, new("e1", 1_500), []));
     }
 
     [Fact]
@@ -189,7 +218,7 @@ public abstract class SessionLogLaws
                 var entries = Enumerable.Range(batch * Size, Size).Select(n => $"{name} {n}").ToArray();
                 while (true)
                 {
-                    var answer = await log.Append(_session, "e1", mine.Count, Batch(entries));
+                    var answer = await log.Append(_session, new("e1", mine.Count), Batch(entries));
                     await Task.Yield();
                     if (answer is Done)
                         break;
@@ -207,7 +236,7 @@ public abstract class SessionLogLaws
     public async Task The_newest_snapshot_is_kept_and_never_one_that_runs_ahead()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Numbered(0, 10));
+        await log.Append(_session, new("e1", 0), Numbered(0, 10));
         Assert.True(await log.SaveSnapshot(_session, "e1", 5, "five"u8.ToArray()));
         Assert.True(await log.SaveSnapshot(_session, "e1", 10, "ten"u8.ToArray()));
         Assert.False(await log.SaveSnapshot(_session, "e1", 5, "five"u8.ToArray()));
@@ -221,7 +250,7 @@ public abstract class SessionLogLaws
     public async Task A_snapshot_of_many_megabytes_comes_back_whole()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Numbered(0, 1));
+        await log.Append(_session, new("e1", 0), Numbered(0, 1));
         var bytes = new byte[12 * 1024 * 1024];
         new Random(7).NextBytes(bytes);
         Assert.True(await log.SaveSnapshot(_session, "e1", 1, bytes));
@@ -234,8 +263,8 @@ public abstract class SessionLogLaws
     {
         var log = await Opened();
         var entry = new string('é', 8 * 1024);
-        Assert.Equal(new Done(1_000), await log.Append(_session, "e1", 0, Batch([.. Enumerable.Repeat(entry, 1_000)])));
-        Assert.Equal(new Done(1_001), await log.Append(_session, "e1", 1_000, Batch("last")));
+        Assert.Equal(new Done(1_000), await log.Append(_session, new("e1", 0), Batch([.. Enumerable.Repeat(entry, 1_000)])));
+        Assert.Equal(new Done(1_001), await log.Append(_session, new("e1", 1_000), Batch("last")));
         var read = await log.Read(_session, 1, 1_000);
         Assert.Equal(1_000, read.Entries.Count);
         Assert.All(read.Entries.SkipLast(1), e => Assert.Equal(16 * 1024, e.Length));
@@ -246,13 +275,13 @@ public abstract class SessionLogLaws
     {
         var log = await Opened();
         for (var n = 0; n < 3_000; n += 1_000)
-            await log.Append(_session, "e1", n, Numbered(n, 1_000));
+            await log.Append(_session, new("e1", n), Numbered(n, 1_000));
         await log.SaveSnapshot(_session, "e1", 1_000, "state"u8.ToArray());
 
         await log.Erase(_session);
         await log.Erase(_session);
 
-        Assert.Equal(new Replaced(null, 0), await log.Append(_session, "e1", 3_000, Batch("late")));
+        Assert.Equal(new Replaced(null, 0), await log.Append(_session, new("e1", 3_000), Batch("late")));
         Assert.Null((await log.Read(_session, 0, 10)).Epoch);
         Assert.Null(await log.LoadSnapshot(_session));
         Assert.False(await log.SaveSnapshot(_session, "e1", 1_000, "late"u8.ToArray()));
@@ -263,7 +292,7 @@ public abstract class SessionLogLaws
     public async Task A_log_that_has_grown_since_is_not_erased()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Numbered(0, 3));
+        await log.Append(_session, new("e1", 0), Numbered(0, 3));
         Assert.False(await log.Erase(_session, 2));
         Assert.Equal(3, (await Everything(log)).Count);
         Assert.True(await log.Erase(_session, 3));
@@ -275,11 +304,11 @@ public abstract class SessionLogLaws
     public async Task Rewriting_the_storage_changes_nothing_that_stands()
     {
         var log = await Opened();
-        await log.Append(_session, "e1", 0, Numbered(0, 1_000));
+        await log.Append(_session, new("e1", 0), Numbered(0, 1_000));
         var writes = Task.Run(async () =>
         {
             for (var n = 1_000; n < 1_500; n++)
-                Assert.IsType<Done>(await log.Append(_session, "e1", n, Numbered(n, 1)));
+                Assert.IsType<Done>(await log.Append(_session, new("e1", n), Numbered(n, 1)));
         });
         await Task.WhenAll(log.RewriteStorage(), log.RewriteStorage());
         await writes;

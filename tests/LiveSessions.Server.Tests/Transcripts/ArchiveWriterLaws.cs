@@ -313,7 +313,7 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         await Eventually.True(() => node.Writer.ArchivedUpTo(_session) == 10, "it copies what it can read");
         Assert.Null(await leases.Take($"archive:{_session}", aMinute));
 
-        var done = Assert.IsType<Done>(await _log.Append(_session, "e1", _length, ["{\"events\":[{\"type\":\"somethingOfTomorrow\"}]}"u8.ToArray()]));
+        var done = Assert.IsType<Done>(await _log.Append(_session, new("e1", _length), ["{\"events\":[{\"type\":\"somethingOfTomorrow\"}]}"u8.ToArray()]));
         node.Writer.Wrote(_session, done.Length);
 
         await Eventually.True(async () => await leases.Take($"archive:{_session}", aMinute) is not null, "another may copy it", 15);
@@ -371,7 +371,7 @@ public abstract class ArchiveWriterLaws : IAsyncLifetime
         await _log.Open(_session, epoch);
         foreach (var chunk in w.Log.Skip((int)_length).Take(count).Chunk(250))
         {
-            var done = Assert.IsType<Done>(await _log.Append(_session, epoch, _length, [.. chunk.Select(e => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(e, Json.Options))]));
+            var done = Assert.IsType<Done>(await _log.Append(_session, new(epoch, _length), [.. chunk.Select(e => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(e, Json.Options))]));
             _length = done.Length;
         }
         node?.Writer.Wrote(_session, _length);
@@ -477,7 +477,7 @@ internal sealed class CountedLog(ISessionLog inner) : ISessionLog
     }
 
     public Task<LogHead> Open(SessionId session, string newEpoch, CancellationToken ct = default) => inner.Open(session, newEpoch, ct);
-    public Task<Appended> Append(SessionId session, string epoch, long length, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => inner.Append(session, epoch, length, entries, ct);
+    public Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default) => inner.Append(session, end, entries, ct);
     public Task<bool> SaveSnapshot(SessionId session, string epoch, long position, ReadOnlyMemory<byte> bytes, CancellationToken ct = default) => inner.SaveSnapshot(session, epoch, position, bytes, ct);
     public Task<LogSnapshot?> LoadSnapshot(SessionId session, CancellationToken ct = default) => inner.LoadSnapshot(session, ct);
     public Task Erase(SessionId session, CancellationToken ct = default) => inner.Erase(session, ct);

@@ -53,7 +53,7 @@ public sealed class ForgettingTests(OwnRedis redis) : IAsyncLifetime
     private async Task Append(IEnumerable<LogEntry> entries, long from)
     {
         await _log.Open(_session, "e1");
-        Assert.IsType<Done>(await _log.Append(_session, "e1", from, [.. entries.Select(e => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(e, Json.Options))]));
+        Assert.IsType<Done>(await _log.Append(_session, new("e1", from), [.. entries.Select(e => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(e, Json.Options))]));
     }
 
     private async Task Archived()
