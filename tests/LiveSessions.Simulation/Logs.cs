@@ -49,6 +49,8 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
 
     public async Task<Appended> Append(SessionId session, LogEnd end, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken ct = default)
     {
+        if (isDead())
+            await Never();
         var era = run.Log.Era;
         await Travel();
         // What a node sent before it died may still arrive.
@@ -58,8 +60,8 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
             return await Arrived<Appended>(new Done(end.Length + entries.Count), era);
         if (IsAway || era != run.Log.Era || (!IsCalm && _chance.Below(25) == 0))
         {
-            // What was asked before the log went is not asked of the one that is there afterwards.
-            switch (era != run.Log.Era ? 0 : _chance.Below(3))
+            // A log that went cannot be written to, and what was asked before is not asked of the one that is there afterwards.
+            switch (era != run.Log.Era || run.IsSetBack ? 0 : _chance.Below(3))
             {
                 case 0:
                     break;

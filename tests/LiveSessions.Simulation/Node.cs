@@ -20,6 +20,7 @@ internal sealed class Node : ILogger
     private Task<SessionDesk?>? _opening;
     private bool _isDead;
     private TimeSpan _openedAt;
+    private long? _openedWith;
 
     public Node(Run run, int number, TimeSpan skew, CleanText clean)
     {
@@ -55,8 +56,8 @@ internal sealed class Node : ILogger
         _run.Machine.Start(async () => await desk.DisposeAsync());
     }
 
-    /// <summary>How far it knows the log, if it has for some seconds.</summary>
-    public long? Knows => OpenDesk is { } desk && _run.Machine.Elapsed - _openedAt > TimeSpan.FromSeconds(2) ? desk.Session.Head : null;
+    /// <summary>From which length on it has all entries that could be lost now, and how far it knows the log.</summary>
+    public (long From, long Head)? Knows => OpenDesk is { } desk ? (_run.Machine.Elapsed - _openedAt > TimeSpan.FromSeconds(2) ? 0 : _openedWith ?? desk.Session.Head, desk.Session.Head) : null;
 
     /// <summary>The log is gone for a while, and may be another one afterwards.</summary>
     public void LogGoes(TimeSpan away)
@@ -66,8 +67,10 @@ internal sealed class Node : ILogger
         OpenDesk?.Doubt();
         _run.Machine.After(away, () =>
         {
-            if (!_isDead)
-                OpenDesk?.LookAgain();
+            if (_isDead)
+                return;
+            _run.Tell($"node {Number} finds the log again");
+            OpenDesk?.LookAgain();
         });
     }
 
@@ -77,12 +80,16 @@ internal sealed class Node : ILogger
         if (_opening is null && _run.SetBackUntil - _run.Machine.Elapsed is var left && left > TimeSpan.Zero)
             await _run.Machine.Wait(left);
         if (_opening is null)
-            _openedAt = _run.Machine.Elapsed;
+            (_openedAt, _openedWith) = (_run.Machine.Elapsed, null);
         var opening = _opening ??= SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
         try
         {
             if (await opening is { } desk)
+            {
+                if (_openedWith is null)
+                    _run.Tell($"node {Number} has opened the log, {_openedWith = desk.Session.Head} entries");
                 return desk;
+            }
         }
         catch (Exception e)
         {

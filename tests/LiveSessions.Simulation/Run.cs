@@ -31,6 +31,8 @@ internal sealed class Run
     private Chance _chance;
     private int _strays;
     private int _stage;
+    private long _logIsBackAt;
+    private (int Times, int Entries) _lost;
 
     private Run(ulong seed, int acts, Twist twist, bool records)
     {
@@ -119,7 +121,7 @@ internal sealed class Run
         Tell("the log:");
         foreach (var (entry, i) in Everything().Select((e, i) => (Encoding.UTF8.GetString(e), i)))
             Tell($"{i + 1} {(entry.Length > 300 ? entry[..300] : entry)}");
-        return new(_seed, [.. _violations], _told, checks.Asked, checks.Again, checks.Entries, Digest()) { Tapes = [.. _tabs.Where(t => t.Tape is not null).Select(t => t.Tape!.Written(t.Store))] };
+        return new(_seed, [.. _violations], _told, checks.Asked, checks.Again, checks.Entries, Digest()) { Lost = _lost, Tapes = [.. _tabs.Where(t => t.Tape is not null).Select(t => t.Tape!.Written(t.Store))] };
     }
 
     // The beginning.
@@ -155,7 +157,11 @@ internal sealed class Run
 
     private Task First(Step step) => _nodes[0]!.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
-    private void Raise(int at) => _nodes[at] = new(this, ++_lives[at] * 10 + at, _skews[at], Clean);
+    private void Raise(int at)
+    {
+        var node = _nodes[at] = new(this, ++_lives[at] * 10 + at, _skews[at], Clean);
+        node.Log.AwayUntil = _logIsBackAt;
+    }
 
     // One act.
 
@@ -271,15 +277,24 @@ internal sealed class Run
     {
         if (Twist != Twist.None && !Twist.NobodyHasThem)
             return;
-        var known = Living().Max(n => n.Knows) ?? 0;
+        // Those who opened it a moment ago have what came since, so that somebody must have what was before.
+        var known = 0L;
+        foreach (var (from, head) in Living().Select(n => n.Knows).OfType<(long From, long Head)>().OrderBy(k => k.From))
+            if (from <= known)
+                known = Math.Max(known, head);
+            else
+                return;
         if (_tabs.Any(t => t.Everything.Any(a => a.Answer?.Position > known) || t.Store.Positions.Values.Any(position => position > known)))
             return;
         var (by, away) = (TimeSpan.FromMilliseconds(_chance.Below(1_000)), TimeSpan.FromMilliseconds(_chance.Below(5) == 0 ? _chance.Below(20_000) : 50 + _chance.Below(1_500)));
         var before = Folded().Head;
         var kept = Wait(Log.SetBack(Session, Epoch, by));
+        if (before > kept)
+            _lost = (_lost.Times + 1, _lost.Entries + (int)before - kept);
         _states.RemoveRange(kept + 1, _states.Count - kept - 1);
-        Tell($"the log goes for {away.TotalSeconds:0.0} s and is {before - kept} entries shorter");
+        Tell($"the log goes for {away.TotalSeconds:0.0} s and is {before - kept} entries shorter than {before}");
         SetBackUntil = Machine.Elapsed + away + TimeSpan.FromSeconds(2.5);
+        _logIsBackAt = Machine.Ticks + away.Ticks;
         foreach (var node in Living())
         {
             // Each finds within a quarter of a second that it is back.
@@ -308,6 +323,8 @@ internal sealed class Run
 
     private void Heal()
     {
+        if (IsSetBack)
+            Pass(SetBackUntil - Machine.Elapsed);
         _stage = 2;
         Tell("everything is mended");
         for (var i = 0; i < _nodes.Length; i++)
@@ -322,6 +339,13 @@ internal sealed class Run
         // Away is told after a grace, tallies at their pace; whoever is behind finds out within 2.5 s, or 20 s where many entries before were not for them.
         Pass(TimeSpan.FromSeconds(14));
         Until(() => _tabs.All(t => t.IsQuiet), TimeSpan.FromSeconds(30), "everybody is still there");
+        // What a recall that ends just now writes is on its way to them.
+        var head = -1L;
+        for (var tries = 0; tries < 10 && head != Folded().Head; tries++)
+        {
+            head = Folded().Head;
+            Pass(TimeSpan.FromSeconds(1));
+        }
     }
 
     private void Pass(TimeSpan time)
@@ -461,6 +485,9 @@ internal sealed class Run
 /// <param name="Digest">Of the log, the answers and the clock: the same seed gives the same.</param>
 internal sealed record Outcome(ulong Seed, IReadOnlyList<(Law Law, string What)> Violations, IReadOnlyList<string> Told, int Asked, int Again, int Entries, string Digest)
 {
+    /// <summary>How often the log lost its last entries, and how many in all.</summary>
+    public (int Times, int Entries) Lost { get; init; }
+
     /// <summary>What every tab was told and what it held in the end, as JSON; nothing unless it was recorded.</summary>
     public IReadOnlyList<string> Tapes { get; init; } = [];
 

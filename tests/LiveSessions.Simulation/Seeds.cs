@@ -37,9 +37,9 @@ internal static class Seeds
     }
 
     public static string Table(IReadOnlyList<Outcome> outcomes, TimeSpan took) => $"""
-        | seeds | commands asked | entries in the logs | sent again | seeds that broke a law | time |
-        |---|---|---|---|---|---|
-        | {outcomes.Count} | {outcomes.Sum(o => o.Asked)} | {outcomes.Sum(o => o.Entries)} | {outcomes.Sum(o => o.Again)} | {outcomes.Count(o => o.Violations.Count > 0)} | {took.TotalSeconds:0} s |
+        | seeds | commands asked | entries in the logs | sent again | logs that lost their last entries | seeds that broke a law | time |
+        |---|---|---|---|---|---|---|
+        | {outcomes.Count} | {outcomes.Sum(o => o.Asked)} | {outcomes.Sum(o => o.Entries)} | {outcomes.Sum(o => o.Again)} | {outcomes.Sum(o => o.Lost.Times)}, {outcomes.Sum(o => o.Lost.Entries)} entries | {outcomes.Count(o => o.Violations.Count > 0)} | {took.TotalSeconds:0} s |
         """;
 
     public static int Run(ulong from, ulong count, TextWriter to)

@@ -14,8 +14,4 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var failed = outcomes.Where(o => o.Violations.Count > 0).ToList();
         Assert.True(failed.Count == 0, string.Join("\n\n", failed.Take(3).Select(o => o.Report)) + $"\n\nBroke a law: {string.Join(", ", failed.Select(o => o.Seed))}");
     }
-
-    /// <summary>Somebody in the lobby waits 20 s for what is not meant for them, and twice in a row: everybody was thought to be back after 40 s.</summary>
-    [Fact]
-    public void Seed_5229_waits_twice_in_a_row_in_the_lobby() => Assert.Empty(Run.Of(5229).Violations);
 }

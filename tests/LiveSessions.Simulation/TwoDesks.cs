@@ -210,6 +210,28 @@ public sealed class TwoDesks
         await AreTheLog(desk, desk, "Adele");
     }
 
+    /// <summary>Seeds 610 and 2373: a desk that began with an entry which was lost took what was left for another log, and let go of what it alone had.</summary>
+    [Fact]
+    public async Task Who_opened_the_log_a_moment_ago_lets_those_give_back_first_who_have_known_it_for_longer()
+    {
+        var first = (await Desk())!;
+        foreach (var step in World.Gathered(World.practice, 2))
+            await Does(first, step);
+        var before = first.Session.Head;
+        await Does(first, World.ada.Does(new RenameMe("Adele")));
+        var second = (await Desk())!;
+        await Does(second, World.ada.Does(new RenameMe("Adeline")));
+        await _log.SetBack(before);
+        first.Doubt();
+        second.Doubt();
+        second.LookAgain();
+        await Task.Delay(50);
+        first.LookAgain();
+        await first.Settled();
+        await AreTheLog(first, second, "Adele", "Adeline");
+        Assert.Equal(second.Session.Head, first.Session.Head);
+    }
+
     /// <summary>The log lost what the first desk wrote last, and the second wrote in its place.</summary>
     private async Task<(SessionDesk First, SessionDesk Second)> Apart()
     {
@@ -227,8 +249,11 @@ public sealed class TwoDesks
 
     private async Task AreTheLog(SessionDesk first, SessionDesk second, params string[] names)
     {
-        second.Look();
-        await second.Settled();
+        foreach (var desk in (SessionDesk[])[second, first])
+        {
+            desk.Look();
+            await desk.Settled();
+        }
         var entries = (await _log.Read(Id, 0, ISessionLog.MaxEntries)).Entries.Select(EntryBytes.Read).ToList();
         Assert.Equal(names, entries.SelectMany(e => e.Events).OfType<PersonRenamed>().Select(e => e.Name));
         var folded = entries.Aggregate(new Session(Id), (session, entry) => session.Evolve(entry));

@@ -770,7 +770,12 @@ public sealed class SessionDesk : IAsyncDisposable
             var end = await _log.Read(_id, _session.Head, 1);
             var length = end.Length;
             var common = Math.Min(length, _session.Head);
-            // Without an entry that both have it could have gone another way meanwhile.
+            // Without an entry that both have it could have gone another way meanwhile. Whoever folded it a moment ago waits for those who have known it for longer.
+            if (!_recent.Knows(common) && Interlocked.Exchange(ref _othersMayHaveMore, false))
+            {
+                await Task.Delay(ForTheLast, _needs.Time);
+                continue;
+            }
             if (!_recent.Knows(common))
                 return false;
             var (last, hash) = _recent.EndOf(common);
