@@ -177,20 +177,20 @@ public sealed class TwoDesks
     public async Task A_log_that_was_made_of_something_else_unnoticed_is_not_written_on()
     {
         var (first, second) = await Apart();
-        Assert.Equal("accepted", (await Does(first, World.ada.Does(new RenameMe("Ada after")))).Kind);
-        await AreTheLog(first, second, "Adeline", "Ada after");
+        Assert.Equal("accepted", (await Does(first, World.host.Does(new RenameMe("Rosa after")))).Kind);
+        await AreTheLog(first, second, "Benno", "Rosa after");
     }
 
     [Fact]
     public async Task A_desk_that_was_told_what_follows_on_something_else_finds_that_out_when_it_looks()
     {
         var (first, second) = await Apart();
-        await Does(second, World.ada.Does(new RenameMe("Ada after")));
+        await Does(second, World.host.Does(new RenameMe("Rosa after")));
         first.Follow(_log.Epoch, second.Session.Head, [await _log.Last()]);
         await first.Settled();
         first.Look();
         await first.Settled();
-        await AreTheLog(first, second, "Adeline", "Ada after");
+        await AreTheLog(first, second, "Benno", "Rosa after");
     }
 
     /// <summary>Seeds 76 and 112: what was kept began with what was lost, and nothing before it to compare the log with.</summary>
@@ -242,7 +242,7 @@ public sealed class TwoDesks
         var before = first.Session.Head;
         await Does(first, World.ada.Does(new RenameMe("Adele")));
         await _log.SetBack(before);
-        await Does(second, World.ada.Does(new RenameMe("Adeline")));
+        await Does(second, World.ben.Does(new RenameMe("Benno")));
         Assert.Equal(first.Session.Head, second.Session.Head);
         return (first, second);
     }
