@@ -163,7 +163,7 @@ public abstract class NodeLaws : IAsyncLifetime
         await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
         await node.Log.Open(_session, "e1");
         var answer = await redis.GetDatabase().ScriptEvaluateAsync(
-            LogScripts.Append, [Keys.Meta(_session), Keys.Page(_session, 0), Keys.Page(_session, 1)], ["e1", 0, Keys.HeadsName(_session), $"another|{_session}|1|e1", "entry"]);
+            LogScripts.Append, [Keys.Meta(_session), Keys.Page(_session, 0), Keys.Page(_session, 1)], ["e1", 0, Keys.HeadsName(_session), $"another|{_session}|1|e1", "", "", "entry"]);
         Assert.Equal([LogScripts.Done, 1, 1], ((RedisResult[])answer!).Select(a => (int)a));
         await Eventually.True(() => node.Heard.Count == 1, "it is heard");
     }
