@@ -114,7 +114,7 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
     public Task<bool> Erase(SessionId session, long length, CancellationToken ct = default) => throw new NotSupportedException();
     public Task RewriteStorage(CancellationToken ct = default) => throw new NotSupportedException();
 
-    private async Task<int> Reach()
+    public async Task<int> Reach()
     {
         var era = run.Log.Era;
         await Travel();
@@ -139,6 +139,12 @@ internal sealed class SharedLog(Twist twist, TimeProvider time) : ISessionLog
 
     /// <summary>How often it went and came back without its last entries.</summary>
     public int Era { get; private set; }
+
+    /// <summary>As nodes are told it.</summary>
+    public string Which => $"era {Era}";
+
+    /// <summary>What nodes sign (docs/decisions/0040): which, by their name.</summary>
+    public Dictionary<string, string> Signed { get; } = [];
 
     /// <summary>What is really kept.</summary>
     public async Task<IReadOnlyList<byte[]>> Everything(SessionId session)

@@ -1,6 +1,7 @@
 using LiveSessions.Log;
 using LiveSessions.Rooms;
 using LiveSessions.Server.Live;
+using LiveSessions.Server.Redis;
 using LiveSessions.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -22,18 +23,25 @@ internal sealed class Node : ILogger
     private TimeSpan _openedAt;
     private long? _openedWith;
 
+    // What the product has in RedisReturn.
+    private Meeting? _meeting;
+    private string _which;
+    private TimeSpan _backAt;
+
     public Node(Run run, int number, TimeSpan skew, CleanText clean)
     {
         (_run, Number, _clean) = (run, number, clean);
         _chance = run.ChanceOf($"node {number}");
         Log = new(run.Log, run, () => _isDead);
-        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice };
+        (_which, _backAt) = (run.Log.Which, run.Machine.Elapsed);
+        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice, OthersLooked = () => run.Twist.NobodyWaits ? Task.CompletedTask : _meeting?.Hold() ?? Task.CompletedTask };
         Beat();
     }
 
     public int Number { get; }
     public NodeLog Log { get; }
     public bool IsDead => _isDead;
+    private string Name => $"n{Number}";
     public TimeProvider Time => _needs.Time;
 
     private SessionDesk? OpenDesk => _opening is { IsCompletedSuccessfully: true, Result: { } desk } ? desk : null;
@@ -64,21 +72,71 @@ internal sealed class Node : ILogger
     {
         Log.AwayUntil = _run.Machine.Ticks + away.Ticks;
         Log.Slow = default;
+        var meeting = _meeting = new(new Place(this), [.. _run.Living().Where(n => n != this).Select(n => n.Name)], _which, () => OpenDesk?.LookAgain() ?? Task.CompletedTask, Time, this);
         OpenDesk?.Doubt();
         _run.Machine.After(away, () =>
         {
             if (_isDead)
                 return;
             _run.Tell($"node {Number} finds the log again");
-            OpenDesk?.LookAgain();
+            _backAt = _run.Machine.Elapsed;
+            _run.Machine.Start(async () =>
+            {
+                await meeting.Hold();
+                if (_meeting == meeting && meeting.Here is { } here)
+                    _which = here;
+            });
         });
+    }
+
+    /// <summary>Who does not hold the session leaves its log to those who may for a moment.</summary>
+    private async Task OthersFirst()
+    {
+        while (_run.Machine.Ticks < Log.AwayUntil)
+        {
+            await _run.Machine.Wait(TimeSpan.FromMilliseconds(20));
+            _backAt = _run.Machine.Elapsed;
+        }
+        if (_backAt + TimeSpan.FromSeconds(2) - _run.Machine.Elapsed is var left && left <= TimeSpan.Zero)
+            return;
+        var waited = _run.Machine.Wait(left);
+        if (_meeting is not { } meeting || await Task.WhenAny(meeting.Hold(), waited) == waited || !await meeting.Hold())
+            await waited;
+    }
+
+    /// <summary>Where nodes sign that they have looked, as far away as the log.</summary>
+    private sealed class Place(Node node) : IMeetingPlace
+    {
+        public async Task<string?> Which()
+        {
+            try
+            {
+                await node.Log.Reach();
+                return node._run.Log.Which;
+            }
+            catch (LogAway)
+            {
+                return null;
+            }
+        }
+
+        public async Task Sign(string which)
+        {
+            await node.Log.Reach();
+            node._run.Log.Signed[node.Name] = which;
+        }
+
+        public async Task<IReadOnlyList<string>> Missing(IReadOnlyList<string> servers, string which)
+        {
+            await node.Log.Reach();
+            return [.. servers.Where(s => node._run.Log.Signed.GetValueOrDefault(s) != which)];
+        }
     }
 
     private async Task<SessionDesk?> Desk(bool begin = false)
     {
-        // Who does not hold the session leaves its log to those who may for a moment.
-        if (_opening is null && _run.SetBackUntil - _run.Machine.Elapsed is var left && left > TimeSpan.Zero)
-            await _run.Machine.Wait(left);
+        if (_opening is null && _run.IsSetBack)
+            await OthersFirst();
         if (_opening is null)
             (_openedAt, _openedWith) = (_run.Machine.Elapsed, null);
         var opening = _opening ??= SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);

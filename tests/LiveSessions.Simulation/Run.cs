@@ -61,6 +61,9 @@ internal sealed class Run
     /// <summary>Before anything goes wrong, and after everything was mended.</summary>
     public bool IsCalm => _stage != 1;
 
+    /// <summary>Within which after its return each node finds that the log is back: sooner than the others cease to wait (docs/decisions/0040).</summary>
+    private static readonly TimeSpan LastFinds = TimeSpan.FromSeconds(1);
+
     /// <summary>The log went not long ago: until then a node that does not hold the session leaves it to the others.</summary>
     public TimeSpan SetBackUntil { get; private set; }
     public bool IsSetBack => Machine.Elapsed < SetBackUntil;
@@ -275,7 +278,7 @@ internal sealed class Run
     /// </summary>
     private void SetTheLogBack()
     {
-        if (Twist != Twist.None && !Twist.NobodyHasThem)
+        if (Twist != Twist.None && !Twist.NobodyHasThem && !Twist.NobodyWaits)
             return;
         // Those who opened it a moment ago have what came since, so that somebody must have what was before.
         var known = 0L;
@@ -293,12 +296,11 @@ internal sealed class Run
             _lost = (_lost.Times + 1, _lost.Entries + (int)before - kept);
         _states.RemoveRange(kept + 1, _states.Count - kept - 1);
         Tell($"the log goes for {away.TotalSeconds:0.0} s and is {before - kept} entries shorter than {before}");
-        SetBackUntil = Machine.Elapsed + away + TimeSpan.FromSeconds(2.5);
+        SetBackUntil = Machine.Elapsed + away + LastFinds + TimeSpan.FromSeconds(2.5);
         _logIsBackAt = Machine.Ticks + away.Ticks;
         foreach (var node in Living())
         {
-            // Each finds within a quarter of a second that it is back.
-            node.LogGoes(away + TimeSpan.FromMilliseconds(_chance.Below(250)));
+            node.LogGoes(away + TimeSpan.FromMilliseconds(_chance.Below((int)LastFinds.TotalMilliseconds)));
             if (Twist.NobodyHasThem)
                 node.PutAway();
         }
@@ -382,7 +384,7 @@ internal sealed class Run
 
     public Node? NodeFor(int chance) => Living() is { Count: > 0 } living ? living[chance % living.Count] : null;
 
-    private List<Node> Living() => [.. _nodes.OfType<Node>()];
+    public List<Node> Living() => [.. _nodes.OfType<Node>()];
 
     public bool IsConnected(PersonId person) => _tabs.Any(t => t.Person == person && t.Wire is { IsBroken: false, Node.IsDead: false });
 

@@ -22,6 +22,9 @@ internal sealed record Twist
     /// <summary>When the log comes back without its last entries no node has them any more.</summary>
     public bool NobodyHasThem { get; init; }
 
+    /// <summary>Nodes do not wait for one another when the log is back.</summary>
+    public bool NobodyWaits { get; init; }
+
     public bool KeepsTwice { get; init; }
     public bool WritesInTheMiddle { get; init; }
     public bool SeatsPeopleTwice { get; init; }

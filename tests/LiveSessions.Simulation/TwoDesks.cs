@@ -22,8 +22,8 @@ public sealed class TwoDesks
 {
     private static readonly SessionId Id = new("two-desks");
     private readonly Fragile _log = new();
-    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null, Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? listen = null, Func<bool>? isLeaving = null) =>
-        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0) { Listen = listen, IsLeaving = isLeaving ?? (() => false) }, CancellationToken.None);
+    private Task<SessionDesk?> Desk(Action<SessionId, string, long, IReadOnlyList<ReadOnlyMemory<byte>>>? wrote = null, TimeProvider? time = null, Func<SessionId, Action<HeadHint>, Task<IAsyncDisposable>>? listen = null, Func<bool>? isLeaving = null, Func<Task>? othersLooked = null) =>
+        SessionDesk.Open(Id, true, _log, new(time ?? TimeProvider.System, NullLogger.Instance, wrote ?? ((_, _, _, _) => { }), (_, _) => { }, (_, _) => { }, _ => 0) { Listen = listen, IsLeaving = isLeaving ?? (() => false), OthersLooked = othersLooked ?? (() => Task.CompletedTask) }, CancellationToken.None);
 
     private static Task<Answer> Does(SessionDesk desk, Step step) => desk.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
@@ -219,14 +219,18 @@ public sealed class TwoDesks
             await Does(first, step);
         var before = first.Session.Head;
         await Does(first, World.ada.Does(new RenameMe("Adele")));
-        var second = (await Desk())!;
+        var firstLooked = new TaskCompletionSource();
+        var second = (await Desk(othersLooked: () => firstLooked.Task))!;
         await Does(second, World.ada.Does(new RenameMe("Adeline")));
         await _log.SetBack(before);
         first.Doubt();
         second.Doubt();
-        second.LookAgain();
+        var secondLooks = second.LookAgain();
         await Task.Delay(50);
-        first.LookAgain();
+        Assert.False(secondLooks.IsCompleted);
+        await first.LookAgain();
+        firstLooked.SetResult();
+        await secondLooks;
         await first.Settled();
         await AreTheLog(first, second, "Adele", "Adeline");
         Assert.Equal(second.Session.Head, first.Session.Head);

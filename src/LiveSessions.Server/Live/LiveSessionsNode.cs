@@ -140,12 +140,8 @@ public sealed class LiveSessionsNode(
             desk.Doubt();
     }
 
-    /// <summary>A Redis that is back may not have the last of what it had (docs/decisions/0037). Whoever has folded it gives it back at once.</summary>
-    internal void LookAgain()
-    {
-        foreach (var desk in Desks)
-            desk.LookAgain();
-    }
+    /// <summary>A Redis that is back may not have the last of what it had (docs/decisions/0037). Whoever has folded it gives it back at once. Ends when everything that is open here is compared.</summary>
+    internal Task LookAgain() => Task.WhenAll(Desks.Select(desk => desk.LookAgain()).ToList());
 
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
     {
@@ -153,7 +149,7 @@ public sealed class LiveSessionsNode(
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();
-        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, IsLeaving = () => IsLeaving, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
+        var needs = new DeskNeeds(time, logger, Wrote, Happened, Regrouped, session => _progress?.ArchivedUpTo(session) ?? 0) { IsAlone = () => hints.IsAlone, OthersLooked = redis.OthersLooked, IsLeaving = () => IsLeaving, Listen = hints.Listen, Heard = (session, head) => _signal?.Heard(session, head) };
         var desk = await SessionDesk.Open(id, begin, log, needs, CancellationToken.None);
         if (desk is not null)
         {

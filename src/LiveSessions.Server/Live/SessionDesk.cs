@@ -27,8 +27,6 @@ public sealed class SessionDesk : IAsyncDisposable
     private const int GatherPart = 15;
     private static readonly TimeSpan FarLook = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Servers find a Redis that is back within a quarter of a second of each other.</summary>
-    private static readonly TimeSpan ForTheLast = TimeSpan.FromMilliseconds(300);
     private readonly SessionId _id;
     private readonly ISessionLog _log;
     private readonly DeskNeeds _needs;
@@ -66,6 +64,9 @@ public sealed class SessionDesk : IAsyncDisposable
 
     /// <summary>When it went other servers were there.</summary>
     private bool _othersMayHaveMore;
+
+    /// <summary>What is folded here was compared with the log since Redis was last gone.</summary>
+    private TaskCompletionSource _compared = new();
     private Throng _throng;
 
     private SessionDesk(SessionId id, string epoch, Folded folded, ISessionLog log, DeskNeeds needs)
@@ -80,6 +81,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _recent.Begin(folded.Session.Head, folded.Last, folded.Hash);
         LastUse = needs.Time.GetUtcNow();
         _heardAt = needs.Time.GetTimestamp();
+        _compared.SetResult();
         _publisher.Begin(_session, Epoch.UnknownUntil(epoch));
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.DenyChildAttach, needs.Scheduler).Unwrap();
         _needs.Meter.Desks.Add(1);
@@ -364,14 +366,17 @@ public sealed class SessionDesk : IAsyncDisposable
         // In the first moment after its return none has told yet that it lives.
         if (!_needs.IsAlone())
             Volatile.Write(ref _othersMayHaveMore, true);
+        Volatile.Write(ref _compared, new(TaskCreationOptions.RunContinuationsAsynchronously));
         Volatile.Write(ref _isInDoubt, true);
     }
 
-    /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before.</summary>
-    public void LookAgain()
+    /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before. Ends when what was folded before it went is compared with it.</summary>
+    public Task LookAgain()
     {
+        var compared = Volatile.Read(ref _compared);
         Volatile.Write(ref _logIsBack, true);
         Look();
+        return compared.Task;
     }
 
     /// <summary>One look waits at a time: while the log is out of reach each takes seconds, and people's commands stand behind it.</summary>
@@ -741,13 +746,16 @@ public sealed class SessionDesk : IAsyncDisposable
         if (!Volatile.Read(ref _isInDoubt))
             return;
         Volatile.Write(ref _isInDoubt, false);
+        var compared = Volatile.Read(ref _compared);
         try
         {
-            if (!await GiveBack())
+            var goesOn = await GiveBack();
+            if (!goesOn)
                 await Reload();
+            compared.TrySetResult();
             // Another server may have folded an entry or two more than this one had heard of, and gives those back behind.
-            else if (Interlocked.Exchange(ref _othersMayHaveMore, false))
-                await Task.Delay(ForTheLast, _needs.Time);
+            if (goesOn && Interlocked.Exchange(ref _othersMayHaveMore, false))
+                await _needs.OthersLooked();
         }
         catch
         {
@@ -773,7 +781,7 @@ public sealed class SessionDesk : IAsyncDisposable
             // Without an entry that both have it could have gone another way meanwhile. Whoever folded it a moment ago waits for those who have known it for longer.
             if (!_recent.Knows(common) && Interlocked.Exchange(ref _othersMayHaveMore, false))
             {
-                await Task.Delay(ForTheLast, _needs.Time);
+                await _needs.OthersLooked();
                 continue;
             }
             if (!_recent.Knows(common))
@@ -908,6 +916,7 @@ public sealed class SessionDesk : IAsyncDisposable
         _isClosed = true;
         await StopListening();
         await _loop;
+        _compared.TrySetResult();
         // Somebody may have come in while this was put away; on the way back they find the session's next desk.
         foreach (var line in Lines)
             line.Cut();
@@ -957,6 +966,9 @@ internal sealed record DeskNeeds(
 {
     /// <summary>Whether no other node may have appended to the log.</summary>
     public Func<bool> IsAlone { get; init; } = () => false;
+
+    /// <summary>After a return of the log: ends once the other nodes have compared what they hold with it, or are not heard of.</summary>
+    public Func<Task> OthersLooked { get; init; } = () => Task.CompletedTask;
 
     /// <summary>Whether this node lets nobody in any more.</summary>
     public Func<bool> IsLeaving { get; init; } = () => false;

@@ -27,6 +27,9 @@ internal static class Keys
     /// <summary>The living nodes, scored by when their mark lapses (Unix ms by Redis' own clock).</summary>
     public static readonly RedisKey Nodes = "ls:nodes";
 
+    /// <summary>Which servers have looked at what they hold since Redis came back: by node, which Redis it was (docs/decisions/0040).</summary>
+    public static readonly RedisKey Looked = "ls:nodes:looked";
+
     public static RedisKey Lease(string name) => $"ls:lease:{name}";
 
     /// <summary>What the embedded store must find again at its next start.</summary>

@@ -33,7 +33,10 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     public bool OthersAlive => _heard || _others is not { Count: 0 };
 
     /// <summary>Whether any other node lived when Redis last answered.</summary>
-    public bool OthersWereAlive { get; private set; }
+    public bool OthersWereAlive => LastOthers is { Count: > 0 };
+
+    /// <summary>The other nodes that lived when Redis last answered; null before it has.</summary>
+    public IReadOnlyList<string>? LastOthers { get; private set; }
 
     private long _heardAt;
 
@@ -149,7 +152,7 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
             var before = _others;
             (_others, _heard) = (others, false);
             Volatile.Write(ref _heardAt, time.GetTimestamp());
-            OthersWereAlive = others.Length > 0;
+            LastOthers = others;
             if (before is null || before.SequenceEqual(others))
                 return;
             log.NodesChanged(Node, others.Length);

@@ -62,6 +62,12 @@ internal static partial class RedisLog
     [LoggerMessage(2033, LogLevel.Information, "The connection to Redis at {Server} is back ({Kind}).")]
     public static partial void RedisBack(this ILogger log, string server, string kind);
 
+    [LoggerMessage(2034, LogLevel.Warning, "Redis is another than it was, and of the servers that were there {Missing} did not come back to it within {Seconds} s. What they alone had heard of may be lost.")]
+    public static partial void OthersNotBack(this ILogger log, string missing, double seconds);
+
+    [LoggerMessage(2035, LogLevel.Warning, "Redis went again before all servers had looked at what it has.")]
+    public static partial void MeetingFailed(this ILogger log, Exception e);
+
     [LoggerMessage(2040, LogLevel.Warning, "This machine's clock is wrong by {Seconds:0.0} s against Redis', whose time counts. Nothing here follows it; set it all the same.")]
     public static partial void ClockWrong(this ILogger log, double seconds);
 

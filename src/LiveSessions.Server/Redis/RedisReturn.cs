@@ -3,11 +3,12 @@ using StackExchange.Redis;
 namespace LiveSessions.Server.Redis;
 
 /// <summary>
-/// When Redis went and came back. It may lack the last of what it had (docs/decisions/0037): who holds it in memory gives it back, and a server that does not hold a session leaves its log to those that may for a moment.
+/// When Redis went and came back. It may lack the last of what it had (docs/decisions/0037): who holds it in memory gives it back, the servers wait for one another (0040), and one that does not hold a session leaves its log to those that may
+/// for a moment.
 /// </summary>
 public sealed class RedisReturn : IDisposable
 {
-    /// <summary>How long after its return a log is left to others.</summary>
+    /// <summary>How long after its return a log is left to others that are not known to have looked at it.</summary>
     private static readonly TimeSpan ForOthers = TimeSpan.FromSeconds(2);
 
     /// <summary>That it is back is told within this, once it can be talked to. In a cluster another of its servers may be away for good.</summary>
@@ -15,31 +16,44 @@ public sealed class RedisReturn : IDisposable
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
     private readonly IConnectionMultiplexer _redis;
     private readonly HeadHints _hints;
+    private readonly NodeRoster _roster;
+    private readonly RedisMeetingPlace _place;
     private readonly TimeProvider _time;
+    private readonly ILogger _log;
     private volatile bool _isAway;
+
+    /// <summary>The Redis in which all were when they last met.</summary>
+    private volatile string? _which;
+    private volatile Meeting? _meeting;
+    private readonly long _startedAt;
     private long _backAt;
 
-    public RedisReturn(IConnectionMultiplexer redis, HeadHints hints, TimeProvider time)
+    public RedisReturn(IConnectionMultiplexer redis, HeadHints hints, NodeRoster roster, TimeProvider time, ILogger<RedisReturn> log)
     {
-        (_redis, _hints, _time) = (redis, hints, time);
+        (_redis, _hints, _roster, _time, _log) = (redis, hints, roster, time, log);
+        _place = new(redis, roster.Node);
+        _startedAt = time.GetTimestamp();
         redis.ConnectionFailed += Went;
         redis.ConnectionRestored += CameBack;
+        _isAway = !redis.IsConnected;
+        _ = Learn();
     }
 
     /// <summary>It is gone: what is there afterwards may be something else.</summary>
     public event Action? IsGone;
 
-    /// <summary>It is back: look at what is there.</summary>
-    public event Action? IsBack;
+    /// <summary>It is back: look at what is there. What is returned ends when that is done.</summary>
+    public event Func<Task>? IsBack;
 
     // Whether there are others is asked when it goes: in the first moment after its return none has told yet that it lives.
     private void Went(object? sender, ConnectionFailedEventArgs e)
     {
         if (e.ConnectionType != ConnectionType.Interactive)
             return;
+        var isAlone = _hints.IsAlone;
+        _meeting = isAlone ? null : new(_place, _roster.LastOthers, _which, Look, _time, _log);
+        _isAway |= !isAlone;
         IsGone?.Invoke();
-        if (!_hints.IsAlone)
-            _isAway = true;
     }
 
     private void CameBack(object? sender, ConnectionFailedEventArgs e)
@@ -51,8 +65,23 @@ public sealed class RedisReturn : IDisposable
             Volatile.Write(ref _backAt, _time.GetTimestamp());
             _isAway = false;
         }
-        IsBack?.Invoke();
+        _ = _meeting is { } meeting ? Meet(meeting) : Task.WhenAll(Look(), Learn());
     }
+
+    private async Task Meet(Meeting meeting)
+    {
+        await meeting.Hold();
+        // Another Redis that was not met in is not one that never went.
+        if (_meeting == meeting)
+            _which = meeting.Here;
+    }
+
+    private Task Look() => Task.WhenAll((IsBack?.GetInvocationList() ?? []).Select(look => ((Func<Task>)look)()));
+
+    private async Task Learn() => _which = await _place.Which();
+
+    /// <summary>After a return: ends once the other servers have looked at what they hold and given back what was missing, or are not heard of.</summary>
+    public Task OthersLooked() => _meeting?.Hold() ?? Task.CompletedTask;
 
     /// <summary>Waits while other servers, which may have folded more of a log than is there, should have it first. Ends within <see cref="Patience.Limit"/> and two seconds.</summary>
     public async Task OthersFirst()
@@ -65,8 +94,16 @@ public sealed class RedisReturn : IDisposable
                 reached ??= _time.GetTimestamp();
             await Task.Delay(Step, _time);
         }
-        if (Volatile.Read(ref _backAt) is not 0 and var at && ForOthers - _time.GetElapsedTime(at) is var left && left > TimeSpan.Zero)
-            await Task.Delay(left, _time);
+        // It may have come back in the moment before this server started.
+        var backAt = Volatile.Read(ref _backAt);
+        if (backAt == 0 && !_hints.IsAlone)
+            backAt = _startedAt;
+        if (backAt != 0 && ForOthers - _time.GetElapsedTime(backAt) is var left && left > TimeSpan.Zero)
+        {
+            var waited = Task.Delay(left, _time);
+            if (_meeting is not { } meeting || await Task.WhenAny(meeting.Hold(), waited) == waited || !await meeting.Hold())
+                await waited;
+        }
     }
 
     public void Dispose()

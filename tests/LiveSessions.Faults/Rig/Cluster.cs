@@ -91,6 +91,26 @@ internal sealed class Cluster : IAsyncDisposable
         Site = await Site.SetUp(_nodes[0].Address, await _nodes[0].SetUpPath());
     }
 
+    /// <summary>One server hears nothing any more of what the others write; a moment later none has a wire to Redis.</summary>
+    public async Task CutOffDeaf(int deaf)
+    {
+        _wires[deaf].Stop(requests: false, answers: true);
+        await Task.Delay(Deafness);
+        foreach (var wire in _wires)
+            wire.Cut();
+    }
+
+    /// <summary>One server finds Redis so long before the others.</summary>
+    public async Task HealApart(int first, TimeSpan apart)
+    {
+        _wires[first].Heal();
+        await Task.Delay(apart);
+        foreach (var wire in _wires)
+            wire.Heal();
+    }
+
+    private static readonly TimeSpan Deafness = TimeSpan.FromMilliseconds(300);
+
     /// <summary>The machine under Redis loses power and starts again.</summary>
     /// <param name="andServers">The servers are killed in the same moment, and start afterwards.</param>
     /// <param name="starts">How long its machine needs until Redis is started.</param>

@@ -127,6 +127,46 @@ public sealed class RedisAwayTests
     }
 
     [Fact]
+    public async Task What_one_server_alone_had_heard_is_kept_though_another_finds_redis_sooner_and_somebody_writes_there()
+    {
+        using var directory = new ScratchDirectory();
+        var archive = $"Data Source={Path.Combine(directory.Path, "archive.db")}";
+        await using var redis = await RedisServer.Start();
+        await using var late = new TcpProxy(redis.Port);
+        await using var soon = new TcpProxy(redis.Port);
+        await using var node = await LiveNode.Start(new(directory.Path, $"127.0.0.1:{late.Port}", archive));
+        await using var other = await LiveNode.Start(new(Path.Combine(directory.Path, "other"), $"127.0.0.1:{soon.Port}", archive));
+        using var site = await Site.SetUp(node.Address, await node.SetUpPath());
+        var workshop = await site.Workshop(people: 2);
+        await using var ada = await new LiveClient(await workshop.Comes(1), node.Address).IsIn();
+        await using var ben = await new LiveClient(await workshop.Comes(2), other.Address).IsIn();
+        await BothHere(ada, ben);
+        await ada.Does(new RenameMe("Ada kept"));
+        var older = await Older(redis, directory);
+        // Both have found it again, and each other.
+        await ben.Does(new RenameMe("Ben kept"));
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben kept");
+        await Task.Delay(TimeSpan.FromSeconds(2.5));
+
+        // The other server hears nothing any more of what is written in the last moment.
+        soon.Stop(requests: false, answers: true);
+        await ada.Does(new RenameMe("Ada lost"));
+        late.Cut();
+        soon.Cut();
+        await SetBack(redis, older);
+        soon.Heal();
+        var written = ben.Does(new RenameMe("Ben after"));
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        late.Heal();
+        await written;
+
+        var names = (await LiveHouse.AllOf(node.Get<ISessionLog>(), workshop.Session)).Entries.SelectMany(e => EntryBytes.Read(e).Events).OfType<PersonRenamed>().Select(e => e.Name);
+        Assert.Equal(["Ada kept", "Ben kept", "Ada lost", "Ben after"], names);
+        await ada.Sees<PersonView>($"person:{ben.Person}", p => p.Name == "Ben after");
+        await ben.Sees<PersonView>($"person:{ada.Person}", p => p.Name == "Ada lost");
+    }
+
+    [Fact]
     public async Task A_redis_on_which_somebody_wrote_on_meanwhile_is_shown_as_it_is_now()
     {
         await using var people = await TwoPeople.Begin();
