@@ -58,6 +58,7 @@ public static class LiveRegistration
         services.AddSingleton<SignIns>();
         services.AddHostedService(provider => provider.GetRequiredService<SignIns>());
         services.AddHostedService<Pulse>();
+        services.AddHostedService<CollectorsThread>();
         return services;
     }
 
