@@ -62,7 +62,7 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Redis was gone since the log was last known to go on from what is folded here.</summary>
     private bool _isInDoubt;
 
-    /// <summary>When it went other servers were there.</summary>
+    /// <summary>Other servers have not been waited for since.</summary>
     private bool _othersMayHaveMore;
 
     /// <summary>What is folded here was compared with the log since Redis was last gone.</summary>
@@ -363,9 +363,7 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Redis is gone: what stands in the log afterwards may be something else than what is folded here, even where it is as long.</summary>
     public void Doubt()
     {
-        // In the first moment after its return none has told yet that it lives.
-        if (!_needs.IsAlone())
-            Volatile.Write(ref _othersMayHaveMore, true);
+        Volatile.Write(ref _othersMayHaveMore, true);
         Volatile.Write(ref _compared, new(TaskCreationOptions.RunContinuationsAsynchronously));
         Volatile.Write(ref _isInDoubt, true);
     }

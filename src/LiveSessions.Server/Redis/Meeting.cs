@@ -33,6 +33,10 @@ internal sealed class Meeting(IMeetingPlace place, IReadOnlyList<string>? others
     private readonly Lock _lock = new();
     private Task<bool>? _held;
 
+    public IReadOnlyList<string>? Others => others;
+
+    public bool IsOver => Volatile.Read(ref _held) is { IsCompleted: true };
+
     /// <summary>Which Redis it is held in, once that is known.</summary>
     public string? Here { get; private set; }
 
@@ -70,7 +74,7 @@ internal sealed class Meeting(IMeetingPlace place, IReadOnlyList<string>? others
             }
             return true;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
             log.MeetingFailed(e);
             await Task.Delay(Unknown, time);
@@ -87,7 +91,7 @@ internal sealed class Meeting(IMeetingPlace place, IReadOnlyList<string>? others
             await looked;
             await place.Sign(here);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
             // If it went again there is another meeting. Else the others wait for as long as they do for one that is gone.
             log.MeetingFailed(e);

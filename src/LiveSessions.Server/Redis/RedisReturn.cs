@@ -50,8 +50,11 @@ public sealed class RedisReturn : IDisposable
     {
         if (e.ConnectionType != ConnectionType.Interactive)
             return;
-        var isAlone = _hints.IsAlone;
-        _meeting = isAlone ? null : new(_place, _roster.LastOthers, _which, Look, _time, _log);
+        // If it goes again before all have met, those who were missing are waited for still.
+        var open = _meeting is { IsOver: false } last ? last : null;
+        var isAlone = open is null && _hints.IsAlone;
+        var others = open?.Others is { } missing ? missing.Union(_roster.LastOthers ?? []).ToList() : _roster.LastOthers;
+        _meeting = isAlone ? null : new(_place, others, _which, Look, _time, _log);
         _isAway |= !isAlone;
         IsGone?.Invoke();
     }
