@@ -19,6 +19,18 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
 
     private bool IsAway => run.Machine.Ticks < AwayUntil;
 
+    private TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The connection breaks: whoever waits for an answer hears that there will be none.</summary>
+    public void Break()
+    {
+        var broken = _broken;
+        _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        broken.SetResult();
+    }
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>While the log goes and comes back nothing else goes wrong.</summary>
     private bool IsCalm => run.IsCalm || run.IsSetBack;
 
@@ -76,7 +88,7 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
                     });
                     break;
             }
-            await run.Machine.Wait(TimeSpan.FromMilliseconds(_chance.Below(3_000)));
+            await run.Machine.Either(run.Machine.Wait(TimeSpan.FromMilliseconds(_chance.Below(3_000))), _broken.Task);
             if (isDead())
                 await Never();
             throw new AppendOutcomeUnknown(session, new LogAway());
@@ -120,6 +132,15 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
         await Travel();
         if (isDead())
             await Never();
+        if (IsAway && run.IsSetBack)
+        {
+            // What is read waits until there is a connection again.
+            var left = AwayUntil - run.Machine.Ticks;
+            await run.Machine.Wait(TimeSpan.FromTicks(left < Patience.Ticks ? left : Patience.Ticks));
+            if (isDead())
+                await Never();
+            era = run.Log.Era;
+        }
         if (IsAway || era != run.Log.Era || (!IsCalm && _chance.Below(60) == 0))
             throw new LogAway();
         return era;

@@ -38,6 +38,19 @@ internal sealed class Machine : TimeProvider
         return done.Task;
     }
 
+    /// <summary>Ends with the first of two. <see cref="Task.WhenAny(Task[])"/> would go on on another thread.</summary>
+    public Task Either(Task one, Task other)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (var task in (Task[])[one, other])
+            Start(async () =>
+            {
+                await task;
+                done.TrySetResult();
+            });
+        return done.Task;
+    }
+
     /// <summary>Does whatever can be done now, then the next thing that is due. False when nothing will ever happen any more.</summary>
     public bool Next()
     {

@@ -27,6 +27,7 @@ internal sealed class Node : ILogger
     private Meeting? _meeting;
     private string _which;
     private TimeSpan _backAt;
+    private int _timesGone;
 
     public Node(Run run, int number, TimeSpan skew, CleanText clean)
     {
@@ -72,8 +73,15 @@ internal sealed class Node : ILogger
     {
         Log.AwayUntil = _run.Machine.Ticks + away.Ticks;
         Log.Slow = default;
-        var meeting = _meeting = new(new Place(this), [.. _run.Living().Where(n => n != this).Select(n => n.Name)], _which, () => OpenDesk?.LookAgain() ?? Task.CompletedTask, Time, this);
-        OpenDesk?.Doubt();
+        var meeting = new Meeting(new Place(this), [.. _run.Living().Where(n => n != this).Select(n => n.Name)], _which, () => OpenDesk?.LookAgain() ?? Task.CompletedTask, Time, this);
+        // Who waits for an answer may hear of it before the node is told.
+        _run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(4)), Log.Break);
+        _run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(4)), () =>
+        {
+            _meeting = meeting;
+            _timesGone++;
+            OpenDesk?.Doubt();
+        });
         _run.Machine.After(away, () =>
         {
             if (_isDead)
@@ -97,10 +105,16 @@ internal sealed class Node : ILogger
             await _run.Machine.Wait(TimeSpan.FromMilliseconds(20));
             _backAt = _run.Machine.Elapsed;
         }
-        if (_backAt + TimeSpan.FromSeconds(2) - _run.Machine.Elapsed is var left && left <= TimeSpan.Zero)
+        if (_backAt + TimeSpan.FromSeconds(3) - _run.Machine.Elapsed is var left && left <= TimeSpan.Zero)
             return;
         var waited = _run.Machine.Wait(left);
-        if (_meeting is not { } meeting || await Task.WhenAny(meeting.Hold(), waited) == waited || !await meeting.Hold())
+        if (_meeting?.Hold() is not { } meeting)
+        {
+            await waited;
+            return;
+        }
+        await _run.Machine.Either(meeting, waited);
+        if (!meeting.IsCompleted || !await meeting)
             await waited;
     }
 
@@ -133,13 +147,25 @@ internal sealed class Node : ILogger
         }
     }
 
+    private async Task<SessionDesk?> Open(bool begin)
+    {
+        while (true)
+        {
+            var times = _timesGone;
+            if (_run.IsSetBack)
+                await OthersFirst();
+            var desk = await SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
+            if (desk is null || times == _timesGone)
+                return desk;
+            await desk.DisposeAsync();
+        }
+    }
+
     private async Task<SessionDesk?> Desk(bool begin = false)
     {
-        if (_opening is null && _run.IsSetBack)
-            await OthersFirst();
         if (_opening is null)
             (_openedAt, _openedWith) = (_run.Machine.Elapsed, null);
-        var opening = _opening ??= SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
+        var opening = _opening ??= Open(begin);
         try
         {
             if (await opening is { } desk)

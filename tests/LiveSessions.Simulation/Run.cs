@@ -280,6 +280,15 @@ internal sealed class Run
     {
         if (Twist != Twist.None && !Twist.NobodyHasThem && !Twist.NobodyWaits)
             return;
+        // Mostly something is on its way to it as it goes.
+        if (_chance.Below(3) > 0)
+        {
+            foreach (var node in Living())
+                node.Log.Slow = (Machine.Ticks + TimeSpan.FromMilliseconds(100).Ticks, TimeSpan.FromMilliseconds(_chance.Below(200)));
+            for (var more = 4; more > 0; more--)
+                Ask();
+            Pass(TimeSpan.FromMilliseconds(_chance.Below(100)));
+        }
         // Those who opened it a moment ago have what came since, so that somebody must have what was before.
         var known = 0L;
         foreach (var (from, head) in Living().Select(n => n.Knows).OfType<(long From, long Head)>().OrderBy(k => k.From))
@@ -296,7 +305,7 @@ internal sealed class Run
             _lost = (_lost.Times + 1, _lost.Entries + (int)before - kept);
         _states.RemoveRange(kept + 1, _states.Count - kept - 1);
         Tell($"the log goes for {away.TotalSeconds:0.0} s and is {before - kept} entries shorter than {before}");
-        SetBackUntil = Machine.Elapsed + away + LastFinds + TimeSpan.FromSeconds(2.5);
+        SetBackUntil = Machine.Elapsed + away + LastFinds + TimeSpan.FromSeconds(3.5);
         _logIsBackAt = Machine.Ticks + away.Ticks;
         foreach (var node in Living())
         {

@@ -22,6 +22,9 @@ internal sealed class Wire
     private readonly string _id;
     private readonly CancellationTokenSource _over = new();
     private readonly Dictionary<string, int> _counts = [];
+
+    // Until when nothing that is shown later of an audience arrives.
+    private readonly Dictionary<string, long> _notBefore = [];
     private readonly Queue<(object Message, Action<object?> Answered)> _calls = new();
     private Chance _chance;
     private long _lastUp, _lastDown;
@@ -142,11 +145,17 @@ internal sealed class Wire
             return;
         }
         for (var copies = chance.Below(8) == 0 ? 2 : 1; copies > 0; copies--)
-            _run.Machine.After(Delay(chance.Next()) + TimeSpan.FromMilliseconds(chance.Below(3) == 0 ? chance.Below(700) : 0), () =>
+        {
+            var at = Math.Max(_notBefore.GetValueOrDefault(show.Audience), _run.Machine.Ticks + (Delay(chance.Next()) + TimeSpan.FromMilliseconds(chance.Below(3) == 0 ? chance.Below(700) : 0)).Ticks);
+            // What is told at the very position of what came before it cannot be told from what is old once something newer is there; on a WebSocket nothing overtakes it.
+            if (show.After == show.UpTo)
+                _notBefore[show.Audience] = at;
+            _run.Machine.After(TimeSpan.FromTicks(at - _run.Machine.Ticks), () =>
             {
                 if (!_isBroken)
                     _tab.Shown(this, told, show);
             });
+        }
     }
 
     private Show Twisted(Show show, ref Chance chance) =>

@@ -136,6 +136,7 @@ public sealed class LiveSessionsNode(
     /// <summary>Redis is gone. What will be there when it is back is looked at before anything is put behind it.</summary>
     internal void Doubt()
     {
+        Interlocked.Increment(ref _timesGone);
         foreach (var desk in Desks)
             desk.Doubt();
     }
@@ -145,7 +146,23 @@ public sealed class LiveSessionsNode(
 
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
     {
-        await redis.OthersFirst();
+        while (true)
+        {
+            var times = Volatile.Read(ref _timesGone);
+            await redis.OthersFirst();
+            var desk = await OpenNow(id, begin);
+            // What was read before Redis went and what was read afterwards need not be one log, and others come first.
+            if (desk is null || times == Volatile.Read(ref _timesGone))
+                return desk;
+            await desk.DisposeAsync();
+        }
+    }
+
+    /// <summary>How often Redis went.</summary>
+    private long _timesGone;
+
+    private async Task<SessionDesk?> OpenNow(SessionId id, bool begin)
+    {
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();
         var started = time.GetTimestamp();

@@ -65,6 +65,8 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Other servers have not been waited for since.</summary>
     private bool _othersMayHaveMore;
 
+    private readonly Lock _doubting = new();
+
     /// <summary>What is folded here was compared with the log since Redis was last gone.</summary>
     private TaskCompletionSource _compared = new();
     private Throng _throng;
@@ -363,18 +365,22 @@ public sealed class SessionDesk : IAsyncDisposable
     /// <summary>Redis is gone: what stands in the log afterwards may be something else than what is folded here, even where it is as long.</summary>
     public void Doubt()
     {
-        Volatile.Write(ref _othersMayHaveMore, true);
-        Volatile.Write(ref _compared, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        Volatile.Write(ref _isInDoubt, true);
+        lock (_doubting)
+        {
+            Volatile.Write(ref _othersMayHaveMore, true);
+            Volatile.Write(ref _isInDoubt, true);
+            if (_compared.Task.IsCompleted)
+                _compared = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     /// <summary>The log can be reached again, and may be another than it was: looked at whatever was seen a moment before. Ends when what was folded before it went is compared with it.</summary>
     public Task LookAgain()
     {
-        var compared = Volatile.Read(ref _compared);
         Volatile.Write(ref _logIsBack, true);
         Look();
-        return compared.Task;
+        lock (_doubting)
+            return _compared.Task;
     }
 
     /// <summary>One look waits at a time: while the log is out of reach each takes seconds, and people's commands stand behind it.</summary>
@@ -430,7 +436,6 @@ public sealed class SessionDesk : IAsyncDisposable
                             await LetMoreCome();
                             next = Gather(command, commands);
                             _throng.Came(commands.Count, _needs.Time);
-                            await MakeSure();
                             await Commit(commands);
                             break;
                         case EnterWork enter:
@@ -558,6 +563,7 @@ public sealed class SessionDesk : IAsyncDisposable
         var isCurrent = false;
         for (var attempt = 0; attempt < MostTries; attempt++)
         {
+            await MakeSure();
             TakeTold();
             var (states, entries, answers) = Decide(commands);
             ReadOnlyMemory<byte>[] bytes = [.. entries.Select(EntryBytes.Write)];
@@ -581,9 +587,10 @@ public sealed class SessionDesk : IAsyncDisposable
                 }
                 catch (AppendOutcomeUnknown e)
                 {
-                    // It may have happened. Marks tell on the next look; without the log there is no answer to give.
+                    // It may have happened. Marks tell on the next look; without the log there is no answer to give. If the log is gone, this may be heard of before anybody says so.
                     _needs.Meter.Unknown.Add(1);
                     _needs.Log.AppendUnknown(_id.Value, e);
+                    Doubt();
                     await CatchUp();
                     continue;
                 }
@@ -594,7 +601,6 @@ public sealed class SessionDesk : IAsyncDisposable
                 {
                     case Behind when Volatile.Read(ref _isInDoubt):
                         // What stands behind may be behind something else.
-                        await MakeSure();
                         GatherMore(commands);
                         continue;
                     case Behind behind:
@@ -605,8 +611,7 @@ public sealed class SessionDesk : IAsyncDisposable
                         GatherMore(commands);
                         continue;
                     case Replaced:
-                        if (!await GiveBack())
-                            await Reload();
+                        await GoOn();
                         continue;
                 }
                 _recent.Add(bytes);
@@ -690,11 +695,16 @@ public sealed class SessionDesk : IAsyncDisposable
         {
             var read = await _log.Read(_id, _session.Head, ISessionLog.MaxEntries);
             Volatile.Write(ref _heardAt, _needs.Time.GetTimestamp());
+            // It may have gone, and have come back, while it was asked.
+            if (Volatile.Read(ref _isInDoubt))
+            {
+                await MakeSure();
+                continue;
+            }
             if (read.Epoch != _epoch || read.Length < _session.Head)
             {
-                if (await GiveBack())
+                if (await GoOn())
                     continue;
-                await Reload();
                 return;
             }
             _recent.Forget(_heardAt);
@@ -744,22 +754,31 @@ public sealed class SessionDesk : IAsyncDisposable
         if (!Volatile.Read(ref _isInDoubt))
             return;
         Volatile.Write(ref _isInDoubt, false);
-        var compared = Volatile.Read(ref _compared);
         try
         {
-            var goesOn = await GiveBack();
-            if (!goesOn)
-                await Reload();
-            compared.TrySetResult();
-            // Another server may have folded an entry or two more than this one had heard of, and gives those back behind.
-            if (goesOn && Interlocked.Exchange(ref _othersMayHaveMore, false))
-                await _needs.OthersLooked();
+            await GoOn();
         }
         catch
         {
             Volatile.Write(ref _isInDoubt, true);
             throw;
         }
+    }
+
+    /// <summary>With the log as it was, made whole if need be, once the other servers have done so too; or with the one that is there now.</summary>
+    /// <returns>Whether it goes on from what was folded here.</returns>
+    private async Task<bool> GoOn()
+    {
+        var goesOn = await GiveBack();
+        if (!goesOn)
+            await Reload();
+        lock (_doubting)
+            if (!_isInDoubt)
+                _compared.TrySetResult();
+        // Another server may have folded an entry or two more than this one had heard of, and gives those back behind.
+        if (goesOn && Interlocked.Exchange(ref _othersMayHaveMore, false))
+            await _needs.OthersLooked();
+        return goesOn;
     }
 
     /// <summary>
@@ -775,6 +794,8 @@ public sealed class SessionDesk : IAsyncDisposable
             // Where it is as long as it was, another node has given it back.
             var end = await _log.Read(_id, _session.Head, 1);
             var length = end.Length;
+            if (attempt == 0 && length < _session.Head)
+                Volatile.Write(ref _othersMayHaveMore, true);
             var common = Math.Min(length, _session.Head);
             // Without an entry that both have it could have gone another way meanwhile. Whoever folded it a moment ago waits for those who have known it for longer.
             if (!_recent.Knows(common) && Interlocked.Exchange(ref _othersMayHaveMore, false))

@@ -25,7 +25,7 @@ internal interface IMeetingPlace
 internal sealed class Meeting(IMeetingPlace place, IReadOnlyList<string>? others, string? before, Func<Task> look, TimeProvider time, ILogger log)
 {
     /// <summary>How long the others are waited for: one that went with Redis does not come.</summary>
-    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(1.5);
+    internal static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
 
     /// <summary>Servers find a Redis that is back within a quarter of a second of each other, where nothing holds one of them up.</summary>
     private static readonly TimeSpan Unknown = TimeSpan.FromMilliseconds(300);

@@ -9,7 +9,7 @@ namespace LiveSessions.Server.Redis;
 public sealed class RedisReturn : IDisposable
 {
     /// <summary>How long after its return a log is left to others that are not known to have looked at it.</summary>
-    private static readonly TimeSpan ForOthers = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ForOthers = TimeSpan.FromSeconds(3);
 
     /// <summary>That it is back is told within this, once it can be talked to. In a cluster another of its servers may be away for good.</summary>
     private static readonly TimeSpan Told = TimeSpan.FromMilliseconds(200);
@@ -24,6 +24,7 @@ public sealed class RedisReturn : IDisposable
 
     /// <summary>The Redis in which all were when they last met.</summary>
     private volatile string? _which;
+    private readonly Lock _calling = new();
     private volatile Meeting? _meeting;
     private readonly long _startedAt;
     private long _backAt;
@@ -50,13 +51,23 @@ public sealed class RedisReturn : IDisposable
     {
         if (e.ConnectionType != ConnectionType.Interactive)
             return;
+        lock (_calling)
+        {
+            _meeting = Call();
+            _isAway |= _meeting is not null;
+        }
+        IsGone?.Invoke();
+    }
+
+    /// <summary>A new meeting; null where nobody else is there.</summary>
+    private Meeting? Call()
+    {
         // If it goes again before all have met, those who were missing are waited for still.
         var open = _meeting is { IsOver: false } last ? last : null;
-        var isAlone = open is null && _hints.IsAlone;
+        if (open is null && _hints.IsAlone)
+            return null;
         var others = open?.Others is { } missing ? missing.Union(_roster.LastOthers ?? []).ToList() : _roster.LastOthers;
-        _meeting = isAlone ? null : new(_place, others, _which, Look, _time, _log);
-        _isAway |= !isAlone;
-        IsGone?.Invoke();
+        return new(_place, others, _which, Look, _time, _log);
     }
 
     private void CameBack(object? sender, ConnectionFailedEventArgs e)
@@ -71,12 +82,13 @@ public sealed class RedisReturn : IDisposable
         _ = _meeting is { } meeting ? Meet(meeting) : Task.WhenAll(Look(), Learn());
     }
 
-    private async Task Meet(Meeting meeting)
+    private async Task<bool> Meet(Meeting meeting)
     {
-        await meeting.Hold();
+        var haveAllLooked = await meeting.Hold();
         // Another Redis that was not met in is not one that never went.
         if (_meeting == meeting)
             _which = meeting.Here;
+        return haveAllLooked;
     }
 
     private Task Look() => Task.WhenAll((IsBack?.GetInvocationList() ?? []).Select(look => ((Func<Task>)look)()));
@@ -84,9 +96,22 @@ public sealed class RedisReturn : IDisposable
     private async Task Learn() => _which = await _place.Which();
 
     /// <summary>After a return: ends once the other servers have looked at what they hold and given back what was missing, or are not heard of.</summary>
-    public Task OthersLooked() => _meeting?.Hold() ?? Task.CompletedTask;
+    public async Task OthersLooked()
+    {
+        var here = await _place.Which();
+        Meeting? meeting;
+        lock (_calling)
+        {
+            // Whoever asked it something as it went hears so sooner than it is told here.
+            if (_meeting is not { IsOver: false } && here is not null && here != _which)
+                _meeting = Call();
+            meeting = _meeting;
+        }
+        if (meeting is not null)
+            await Meet(meeting);
+    }
 
-    /// <summary>Waits while other servers, which may have folded more of a log than is there, should have it first. Ends within <see cref="Patience.Limit"/> and two seconds.</summary>
+    /// <summary>Waits while other servers, which may have folded more of a log than is there, should have it first. Ends within <see cref="Patience.Limit"/> and three seconds.</summary>
     public async Task OthersFirst()
     {
         var began = _time.GetTimestamp();
@@ -104,7 +129,7 @@ public sealed class RedisReturn : IDisposable
         if (backAt != 0 && ForOthers - _time.GetElapsedTime(backAt) is var left && left > TimeSpan.Zero)
         {
             var waited = Task.Delay(left, _time);
-            if (_meeting is not { } meeting || await Task.WhenAny(meeting.Hold(), waited) == waited || !await meeting.Hold())
+            if (_meeting is not { } meeting || await Task.WhenAny(Meet(meeting), waited) == waited || !await meeting.Hold())
                 await waited;
         }
     }

@@ -67,7 +67,7 @@ internal static class PowerLoss
                 await AQuietMoment(crowd);
             else
                 await crowd.ABusyMoment();
-            var isApart = loss % 5 == 2;
+            var isApart = loss % 5 == 2 && !andServers;
             if (isApart)
                 await cluster.CutOffDeaf(loss % 2);
             // Now and then its machine needs a while to start.
