@@ -28,6 +28,7 @@ internal sealed class Node : ILogger
     private string _which;
     private TimeSpan _backAt;
     private int _timesGone;
+    private Task _closing = Task.CompletedTask;
 
     public Node(Run run, int number, TimeSpan skew, CleanText clean)
     {
@@ -62,7 +63,13 @@ internal sealed class Node : ILogger
         if (OpenDesk is not { } desk)
             return;
         _opening = null;
-        _run.Machine.Start(async () => await desk.DisposeAsync());
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _closing = closed.Task;
+        _run.Machine.Start(async () =>
+        {
+            await desk.DisposeAsync();
+            closed.SetResult();
+        });
     }
 
     /// <summary>From which length on it has all entries that could be lost now, and how far it knows the log.</summary>
@@ -149,6 +156,8 @@ internal sealed class Node : ILogger
 
     private async Task<SessionDesk?> Open(bool begin)
     {
+        // The product puts away what was not used for ten minutes: nothing is under way there any more.
+        await _closing;
         while (true)
         {
             var times = _timesGone;
