@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LiveSessions.Simulation;
 
 /// <summary>
-/// One connection between a tab and a node. Calls and answers keep their order, as on a WebSocket; what is shown may besides come late, twice or in another order, which the positions in it must make harmless.
+/// One connection between a tab and a node. Calls and answers keep their order, as on a WebSocket; what is shown may besides come late, twice or in another order, which the positions in it must make harmless; only what is told at a position of before is not overtaken.
 /// When the wire breaks, whatever is under way is lost, and the two ends notice each in its own time.
 /// </summary>
 internal sealed class Wire
