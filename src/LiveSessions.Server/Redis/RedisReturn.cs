@@ -11,6 +11,9 @@ public sealed class RedisReturn : IDisposable
     /// <summary>How long after its return a log is left to others that are not known to have looked at it.</summary>
     private static readonly TimeSpan ForOthers = TimeSpan.FromSeconds(3);
 
+    /// <summary>It may have come back in the moment before this server started; what a server needs until it takes anybody in is mostly longer.</summary>
+    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(1);
+
     /// <summary>That it is back is told within this, once it can be talked to. In a cluster another of its servers may be away for good.</summary>
     private static readonly TimeSpan Told = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
@@ -122,11 +125,9 @@ public sealed class RedisReturn : IDisposable
                 reached ??= _time.GetTimestamp();
             await Task.Delay(Step, _time);
         }
-        // It may have come back in the moment before this server started.
         var backAt = Volatile.Read(ref _backAt);
-        if (backAt == 0 && !_hints.IsAlone)
-            backAt = _startedAt;
-        if (backAt != 0 && ForOthers - _time.GetElapsedTime(backAt) is var left && left > TimeSpan.Zero)
+        var left = backAt != 0 ? ForOthers - _time.GetElapsedTime(backAt) : _hints.IsAlone ? TimeSpan.Zero : AfterStart - _time.GetElapsedTime(_startedAt);
+        if (left > TimeSpan.Zero)
         {
             var waited = Task.Delay(left, _time);
             if (_meeting is not { } meeting || await Task.WhenAny(Meet(meeting), waited) == waited || !await meeting.Hold())
