@@ -35,6 +35,7 @@ internal sealed class Node : ILogger
         (_run, Number, _clean) = (run, number, clean);
         _chance = run.ChanceOf($"node {number}");
         Log = new(run.Log, run, () => _isDead);
+        // A server that has just started waits less than one that lost the log; to start takes it the rest.
         (_which, _backAt) = (run.Log.Which, run.Machine.Elapsed);
         _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice, OthersLooked = () => run.Twist.NobodyWaits ? Task.CompletedTask : _meeting?.Hold() ?? Task.CompletedTask };
         Beat();

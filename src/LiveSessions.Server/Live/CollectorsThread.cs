@@ -21,7 +21,7 @@ public sealed class CollectorsThread(TimeProvider time, Action? collect = null, 
         using var look = new PeriodicTimer(Look, time);
         // What was found done at a look was done after the look before it.
         var (seen, lookedAt, idleSince) = (number(), time.GetTimestamp(), time.GetTimestamp());
-        while (await Next(look, stoppingToken))
+        while (await look.WaitForNextTickAsync(stoppingToken))
         {
             if (number() is var now && now != seen)
                 (seen, idleSince) = (now, lookedAt);
@@ -30,18 +30,6 @@ public sealed class CollectorsThread(TimeProvider time, Action? collect = null, 
                 continue;
             sweep();
             idleSince = lookedAt;
-        }
-    }
-
-    private static async Task<bool> Next(PeriodicTimer look, CancellationToken ct)
-    {
-        try
-        {
-            return await look.WaitForNextTickAsync(ct);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
         }
     }
 

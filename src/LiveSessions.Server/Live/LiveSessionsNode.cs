@@ -31,6 +31,9 @@ public sealed class LiveSessionsNode(
     /// <summary>Name of the deadline at which everyone comes back.</summary>
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
+
+    /// <summary>How often Redis went.</summary>
+    private long _timesGone;
     private long _asked;
     private volatile bool _isEnding, _isLeaving;
     private IArchiveProgress? _progress;
@@ -142,7 +145,7 @@ public sealed class LiveSessionsNode(
     }
 
     /// <summary>A Redis that is back may not have the last of what it had (docs/decisions/0037). Whoever has folded it gives it back at once. Ends when everything that is open here is compared.</summary>
-    internal Task LookAgain() => Task.WhenAll(Desks.Select(desk => desk.LookAgain()).ToList());
+    internal Task LookAgain() => Task.WhenAll(Desks.Select(desk => desk.LookAgain()));
 
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
     {
@@ -157,9 +160,6 @@ public sealed class LiveSessionsNode(
             await desk.DisposeAsync();
         }
     }
-
-    /// <summary>How often Redis went.</summary>
-    private long _timesGone;
 
     private async Task<SessionDesk?> OpenNow(SessionId id, bool begin)
     {
