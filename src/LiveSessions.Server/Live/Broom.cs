@@ -10,7 +10,7 @@ namespace LiveSessions.Server.Live;
 public sealed class Broom(TimeProvider time, Action? collect = null, Action? giveBack = null) : IDisposable
 {
     /// <summary>What stays of so many people is moved in some ten milliseconds; what stays of fewer than a few is not worth it.</summary>
-    internal const int Many = 32, Few = 8;
+    internal const int Many = 64, Few = 8;
 
     /// <summary>Nobody else comes for so long: whoever is there begins to work.</summary>
     internal static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(150);
