@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace LiveSessions.Simulation;
 
 /// <summary>
-/// One life of one server: the product's desk and publisher, reached over fake lines. What stands round the desk in the product (hub, attendance, pulse) is done here in the same order and
+/// One life of one server: the product's desk, publisher and return after a break, reached over fake lines. What stands round them in the product (hub, attendance, pulse) is done here in the same order and
 /// with the same waits, because those speak to SignalR and Redis.
 /// </summary>
 internal sealed class Node : ILogger
@@ -23,21 +23,24 @@ internal sealed class Node : ILogger
     private TimeSpan _openedAt;
     private long? _openedWith;
 
-    // What the product has in RedisReturn.
-    private Meeting? _meeting;
-    private string _which;
-    private TimeSpan _backAt;
-    private int _timesGone;
+    private readonly Seen _seen;
+    private readonly RedisReturn _return;
+    private readonly TimeSpan _startsUntil;
     private Task _closing = Task.CompletedTask;
 
-    public Node(Run run, int number, TimeSpan skew, CleanText clean)
+    /// <param name="logIsAwayUntil">Ticks of the machine's clock; past where the log is there.</param>
+    public Node(Run run, int number, TimeSpan skew, CleanText clean, long logIsAwayUntil)
     {
         (_run, Number, _clean) = (run, number, clean);
         _chance = run.ChanceOf($"node {number}");
-        Log = new(run.Log, run, () => _isDead);
-        // A server that has just started waits less than one that lost the log; to start takes it the rest.
-        (_which, _backAt) = (run.Log.Which, run.Machine.Elapsed);
-        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice, OthersLooked = () => run.Twist.NobodyWaits ? Task.CompletedTask : _meeting?.Hold() ?? Task.CompletedTask };
+        Log = new(run.Log, run, () => _isDead) { AwayUntil = logIsAwayUntil };
+        _startsUntil = run.Machine.Elapsed + StartsFor;
+        _seen = new(this);
+        _return = new(_seen, new SkewedClock(run.Machine, skew), this);
+        _return.IsGone += () => OpenDesk?.Doubt();
+        _return.IsBack += () => OpenDesk?.LookAgain() ?? Task.CompletedTask;
+        FindTheLogAgain();
+        _needs = new(new SkewedClock(run.Machine, skew), this, Wrote, (_, _) => { }, (_, _) => { }, _ => 0) { Scheduler = run.Machine.Tasks, Chance = Dice, OthersLooked = () => run.Twist.NobodyWaits ? Task.CompletedTask : _return.OthersLooked() };
         Beat();
     }
 
@@ -48,6 +51,9 @@ internal sealed class Node : ILogger
     public TimeProvider Time => _needs.Time;
 
     private SessionDesk? OpenDesk => _opening is { IsCompletedSuccessfully: true, Result: { } desk } ? desk : null;
+
+    /// <summary>From the moment in which a process has begun until it takes anybody in.</summary>
+    private static readonly TimeSpan StartsFor = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The process is gone: the desk and all lines with it, in the middle of whatever they did.</summary>
     public void Die()
@@ -77,53 +83,53 @@ internal sealed class Node : ILogger
     public (long From, long Head)? Knows => OpenDesk is { } desk ? (_run.Machine.Elapsed - _openedAt > TimeSpan.FromSeconds(2) ? 0 : _openedWith ?? desk.Session.Head, desk.Session.Head) : null;
 
     /// <summary>The log is gone for a while, and may be another one afterwards.</summary>
-    public void LogGoes(TimeSpan away)
+    public void LoseTheLog(TimeSpan away)
     {
         Log.AwayUntil = _run.Machine.Ticks + away.Ticks;
         Log.Slow = default;
-        var meeting = new Meeting(new Place(this), [.. _run.Living().Where(n => n != this).Select(n => n.Name)], _which, () => OpenDesk?.LookAgain() ?? Task.CompletedTask, Time, this);
         // Who waits for an answer may hear of it before the node is told.
         _run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(4)), Log.Break);
         _run.Machine.After(TimeSpan.FromMilliseconds(_chance.Below(4)), () =>
         {
-            _meeting = meeting;
-            _timesGone++;
-            OpenDesk?.Doubt();
+            if (!_isDead)
+                _seen.Lose();
         });
-        _run.Machine.After(away, () =>
-        {
-            if (_isDead)
-                return;
-            _run.Tell($"node {Number} finds the log again");
-            _backAt = _run.Machine.Elapsed;
-            _run.Machine.Start(async () =>
-            {
-                await meeting.Hold();
-                if (_meeting == meeting && meeting.Here is { } here)
-                    _which = here;
-            });
-        });
+        FindTheLogAgain();
     }
 
-    /// <summary>Who does not hold the session leaves its log to those who may for a moment.</summary>
-    private async Task OthersFirst()
+    /// <summary>When the log can be reached again, unless it went once more until then.</summary>
+    public void FindTheLogAgain() => _run.Machine.After(TimeSpan.FromTicks(Log.AwayUntil - _run.Machine.Ticks) + TimeSpan.FromMilliseconds(_chance.Below(4)), () =>
     {
-        while (_run.Machine.Ticks < Log.AwayUntil)
+        if (!_isDead && _seen.IsConnected)
+            _seen.Find();
+    });
+
+    /// <summary>The log and the other nodes, as this one sees them.</summary>
+    private sealed class Seen(Node node) : IRedisSeen
+    {
+        private bool _wasThere = node._run.Machine.Ticks >= node.Log.AwayUntil;
+
+        public event Action? Went;
+        public event Action? CameBack;
+        public bool IsConnected => node._run.Machine.Ticks >= node.Log.AwayUntil;
+        public bool IsAlone => node._run.Living().All(n => n == node);
+        public IReadOnlyList<string>? LastOthers => [.. node._run.Living().Where(n => n != node).Select(n => n.Name)];
+        public IMeetingPlace Place { get; } = new Place(node);
+
+        public void Lose()
         {
-            await _run.Machine.Wait(TimeSpan.FromMilliseconds(20));
-            _backAt = _run.Machine.Elapsed;
+            _wasThere = false;
+            Went?.Invoke();
         }
-        if (_backAt + TimeSpan.FromSeconds(3) - _run.Machine.Elapsed is var left && left <= TimeSpan.Zero)
-            return;
-        var waited = _run.Machine.Wait(left);
-        if (_meeting?.Hold() is not { } meeting)
+
+        public void Find()
         {
-            await waited;
-            return;
+            if (_wasThere)
+                return;
+            _wasThere = true;
+            node._run.Tell($"node {node.Number} finds the log again");
+            CameBack?.Invoke();
         }
-        await _run.Machine.Either(meeting, waited);
-        if (!meeting.IsCompleted || !await meeting)
-            await waited;
     }
 
     /// <summary>Where nodes sign that they have looked, as far away as the log.</summary>
@@ -159,29 +165,25 @@ internal sealed class Node : ILogger
     {
         // The product puts away what was not used for ten minutes: nothing is under way there any more.
         await _closing;
-        while (true)
-        {
-            var times = _timesGone;
-            if (_run.IsSetBack)
-                await OthersFirst();
-            var desk = await SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None);
-            if (desk is null || times == _timesGone)
-                return desk;
-            await desk.DisposeAsync();
-        }
+        if (_startsUntil > _run.Machine.Elapsed)
+            await _run.Machine.Wait(_startsUntil - _run.Machine.Elapsed);
+        return await _return.Open(() => SessionDesk.Open(_run.Session, begin, Log, _needs, CancellationToken.None));
     }
 
     private async Task<SessionDesk?> Desk(bool begin = false)
     {
         if (_opening is null)
-            (_openedAt, _openedWith) = (_run.Machine.Elapsed, null);
+            _openedWith = null;
         var opening = _opening ??= Open(begin);
         try
         {
             if (await opening is { } desk)
             {
                 if (_openedWith is null)
+                {
                     _run.Tell($"node {Number} has opened the log, {_openedWith = desk.Session.Head} entries");
+                    _openedAt = _run.Machine.Elapsed;
+                }
                 return desk;
             }
         }

@@ -131,8 +131,12 @@ internal sealed class Run
 
     private void Begin()
     {
-        for (var i = 0; i < _nodes.Length; i++)
-            Raise(i);
+        Machine.Start(() =>
+        {
+            for (var i = 0; i < _nodes.Length; i++)
+                Raise(i);
+            return Task.CompletedTask;
+        });
         var exercise = Shelf.Shipped.Exercises[Exercises[_chance.Below(Exercises.Length)]];
         var begun = false;
         Machine.Start(async () =>
@@ -160,11 +164,8 @@ internal sealed class Run
 
     private Task First(Step step) => _nodes[0]!.Act(step.By == PersonId.System ? Actor.System : new(step.By, false, false), CommandMark.None, step.Command!);
 
-    private void Raise(int at)
-    {
-        var node = _nodes[at] = new(this, ++_lives[at] * 10 + at, _skews[at], Clean);
-        node.Log.AwayUntil = _logIsBackAt;
-    }
+    /// <summary>A new life of a server. In one of the machine's tasks: it asks at once which log is there.</summary>
+    private void Raise(int at) => _nodes[at] = new(this, ++_lives[at] * 10 + at, _skews[at], Clean, _logIsBackAt);
 
     // One act.
 
@@ -247,7 +248,7 @@ internal sealed class Run
             case 4 when _nodes[at] is { } node:
                 var away = TimeSpan.FromMilliseconds(500 + _chance.Below(8_000));
                 Tell($"node {node.Number} cannot reach the log for {away.TotalSeconds:0.0} s");
-                node.Log.AwayUntil = Machine.Ticks + away.Ticks;
+                node.LoseTheLog(away);
                 break;
             case 5 when _nodes[at] is { } node:
                 Tell($"the log is slow for node {node.Number}");
@@ -309,7 +310,7 @@ internal sealed class Run
         _logIsBackAt = Machine.Ticks + away.Ticks;
         foreach (var node in Living())
         {
-            node.LogGoes(away + TimeSpan.FromMilliseconds(_chance.Below((int)LastFinds.TotalMilliseconds)));
+            node.LoseTheLog(away + TimeSpan.FromMilliseconds(_chance.Below((int)LastFinds.TotalMilliseconds)));
             if (Twist.NobodyHasThem)
                 node.PutAway();
         }
@@ -338,13 +339,18 @@ internal sealed class Run
             Pass(SetBackUntil - Machine.Elapsed);
         _stage = 2;
         Tell("everything is mended");
-        for (var i = 0; i < _nodes.Length; i++)
+        Machine.Start(() =>
         {
-            if (_nodes[i] is null)
-                Raise(i);
-            _nodes[i]!.Log.AwayUntil = 0;
-            _nodes[i]!.Log.Slow = default;
-        }
+            for (var i = 0; i < _nodes.Length; i++)
+            {
+                if (_nodes[i] is null)
+                    Raise(i);
+                _nodes[i]!.Log.AwayUntil = 0;
+                _nodes[i]!.Log.Slow = default;
+                _nodes[i]!.FindTheLogAgain();
+            }
+            return Task.CompletedTask;
+        });
         // Somebody for whom nothing of what is written is meant waits up to 20 s before they ask for it; what is written just before that begins another such wait.
         Until(() => _strays == 0 && _tabs.All(t => t.IsQuiet), 2 * Tab.LongestPatience + TimeSpan.FromSeconds(5), "everything asked is answered and everybody is back");
         // Away is told after a grace, tallies at their pace; whoever is behind finds out within 2.5 s, or 20 s where many entries before were not for them.

@@ -34,7 +34,10 @@ internal sealed class Tab
     public static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
     private readonly Run _run;
     private readonly Queue<Asked> _outbox = new();
-    private readonly List<(Show Told, Show Sent)> _held = [];
+    private readonly List<Action> _held = [];
+
+    /// <summary>How long the log was when one was last moved to another room on this wire.</summary>
+    private long _movedAt;
     private Chance _chance;
     private Wire? _wire;
     private bool _isEntered, _isSending, _isFilling, _isResuming;
@@ -108,6 +111,7 @@ internal sealed class Tab
         var wire = _wire = new Wire(_run, this, node, ++_wires);
         _heardAt = _run.Machine.Ticks;
         _held.Clear();
+        _movedAt = 0;
         var positions = Store.Positions;
         wire.Call(new Enter(Instance, positions.Count == 0 ? null : positions, Tables: Instance[^1] % 2 == 0), answer => Entered(wire, answer as Snapshot));
     }
@@ -135,8 +139,8 @@ internal sealed class Tab
         _isEntered = true;
         _failed = 0;
         _isResuming = false;
-        foreach (var (told, sent) in _held.ToList())
-            Shown(wire, told, sent);
+        foreach (var tell in _held.ToList())
+            tell();
         _held.Clear();
         Pump();
     }
@@ -217,7 +221,7 @@ internal sealed class Tab
         _heardAt = _run.Machine.Ticks;
         if (!_isEntered)
         {
-            _held.Add((told, sent));
+            _held.Add(() => Shown(wire, told, sent));
             return;
         }
         var before = Store.Positions;
@@ -240,8 +244,11 @@ internal sealed class Tab
         if (wire != _wire)
             return;
         _heardAt = _run.Machine.Ticks;
-        // Before the first answer, the browser takes it all the same; the answer replaces it.
-        Take(snapshot, false);
+        _movedAt = Math.Max(_movedAt, snapshot.Head);
+        if (_isEntered)
+            Take(snapshot, false);
+        else
+            _held.Add(() => Moved(wire, snapshot));
     }
 
     private void Take(Snapshot snapshot, bool fresh)
@@ -305,7 +312,10 @@ internal sealed class Tab
                 return;
             _isResuming = false;
             _heardAt = _run.Machine.Ticks;
-            if (answer is Snapshot snapshot)
+            // As the browser does: an answer made before one was moved knows nothing of the new room, and would take it away again.
+            if (answer is Snapshot { Head: var head } && head < _movedAt)
+                Resume();
+            else if (answer is Snapshot snapshot)
                 Take(snapshot, false);
             else
                 Fill();

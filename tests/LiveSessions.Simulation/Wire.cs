@@ -23,8 +23,8 @@ internal sealed class Wire
     private readonly CancellationTokenSource _over = new();
     private readonly Dictionary<string, int> _counts = [];
 
-    // Until when nothing that is shown later of an audience arrives.
-    private readonly Dictionary<string, long> _notBefore = [];
+    // Until when nothing that is shown later of an audience arrives, and up to where it was told.
+    private readonly Dictionary<string, long> _notBefore = [], _toldUpTo = [];
     private readonly Queue<(object Message, Action<object?> Answered)> _calls = new();
     private Chance _chance;
     private long _lastUp, _lastDown;
@@ -87,7 +87,9 @@ internal sealed class Wire
                 return;
             if (_run.Twist.SaysRefused && answer is Answer { Kind: "accepted" } && _chance.Below(4) == 0)
                 answer = Answer.Refused(Refusal.NotThere);
-            Down(() => call.Answered(answer is RawJson raw ? JsonSerializer.Deserialize<Snapshot>(raw.ToArray(), Json.Options)!.Plain() : answer));
+            if (answer is RawJson raw)
+                Told((Snapshot)(answer = JsonSerializer.Deserialize<Snapshot>(raw.ToArray(), Json.Options)!.Plain()));
+            Down(() => call.Answered(answer));
             Serve();
         });
     }
@@ -118,6 +120,7 @@ internal sealed class Wire
                 if (_run.Machine.Ticks < MuteUntil)
                     break;
                 var snapshot = JsonSerializer.Deserialize<Snapshot>(((RawJson)argument!).ToArray(), Json.Options)!.Plain();
+                Told(snapshot);
                 Down(() => _tab.Moved(this, snapshot));
                 break;
             case "Heads":
@@ -127,6 +130,12 @@ internal sealed class Wire
                 Down(() => _tab.Dismissed(this, (Dismissed)argument!));
                 break;
         }
+    }
+
+    private void Told(Snapshot snapshot)
+    {
+        foreach (var audience in snapshot.Audiences)
+            _toldUpTo[audience.Audience] = audience.UpTo;
     }
 
     public void Ping() => Down(() => _tab.Heard(this));
@@ -148,8 +157,9 @@ internal sealed class Wire
         {
             var at = Math.Max(_notBefore.GetValueOrDefault(show.Audience), _run.Machine.Ticks + (Delay(chance.Next()) + TimeSpan.FromMilliseconds(chance.Below(3) == 0 ? chance.Below(700) : 0)).Ticks);
             // What is told at the very position of what came before it cannot be told from what is old once something newer is there; on a WebSocket nothing overtakes it.
-            if (show.After == show.UpTo)
+            if (show.UpTo == _toldUpTo.GetValueOrDefault(show.Audience))
                 _notBefore[show.Audience] = at;
+            _toldUpTo[show.Audience] = show.UpTo;
             _run.Machine.After(TimeSpan.FromTicks(at - _run.Machine.Ticks), () =>
             {
                 if (!_isBroken)

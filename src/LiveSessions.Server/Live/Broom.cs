@@ -2,7 +2,7 @@ namespace LiveSessions.Server.Live;
 
 /// <summary>
 /// Collects garbage in small pieces while many come in. What stays of everybody who comes is moved twice before it rests; left to itself the collector moves that of dozens of people at once, for which everything
-/// stands still for 20 to 60 milliseconds, most often when all have come and the first begin to work (docs/performance.md). Once nobody comes any more it gives back besides what the C library keeps of
+/// stands still for 20 to 60 milliseconds, most often when all have come and the first begin to work (docs/performance-findings.md). Once nobody comes any more it gives back besides what the C library keeps of
 /// memory that nobody uses.
 /// </summary>
 /// <param name="collect">Collects what is young.</param>

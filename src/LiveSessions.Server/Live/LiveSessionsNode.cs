@@ -31,9 +31,6 @@ public sealed class LiveSessionsNode(
     /// <summary>Name of the deadline at which everyone comes back.</summary>
     public const string RecallDeadline = "recall";
     private readonly ConcurrentDictionary<SessionId, Lazy<Task<SessionDesk?>>> _desks = new();
-
-    /// <summary>How often Redis went.</summary>
-    private long _timesGone;
     private long _asked;
     private volatile bool _isEnding, _isLeaving;
     private IArchiveProgress? _progress;
@@ -113,7 +110,7 @@ public sealed class LiveSessionsNode(
     {
         while (true)
         {
-            var opening = _desks.GetOrAdd(session, id => new(() => Open(id, begin)));
+            var opening = _desks.GetOrAdd(session, id => new(() => redis.Open(() => Open(id, begin))));
             SessionDesk? desk;
             try
             {
@@ -139,7 +136,6 @@ public sealed class LiveSessionsNode(
     /// <summary>Redis is gone. What will be there when it is back is looked at before anything is put behind it.</summary>
     internal void Doubt()
     {
-        Interlocked.Increment(ref _timesGone);
         foreach (var desk in Desks)
             desk.Doubt();
     }
@@ -148,20 +144,6 @@ public sealed class LiveSessionsNode(
     internal Task LookAgain() => Task.WhenAll(Desks.Select(desk => desk.LookAgain()));
 
     private async Task<SessionDesk?> Open(SessionId id, bool begin)
-    {
-        while (true)
-        {
-            var times = Volatile.Read(ref _timesGone);
-            await redis.OthersFirst();
-            var desk = await OpenNow(id, begin);
-            // What was read before Redis went and what was read afterwards need not be one log, and others come first.
-            if (desk is null || times == Volatile.Read(ref _timesGone))
-                return desk;
-            await desk.DisposeAsync();
-        }
-    }
-
-    private async Task<SessionDesk?> OpenNow(SessionId id, bool begin)
     {
         _progress ??= services.GetService<IArchiveProgress>();
         _signal ??= services.GetService<IArchiveSignal>();

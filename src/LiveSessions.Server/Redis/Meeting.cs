@@ -132,6 +132,8 @@ internal sealed class RedisMeetingPlace(IConnectionMultiplexer redis, string nod
 
     public async Task<IReadOnlyList<string>> Missing(IReadOnlyList<string> servers, string which)
     {
+        if (servers.Count == 0)
+            return [];
         var signed = await redis.GetDatabase().HashGetAsync(Keys.Looked, [.. servers.Select(s => (RedisValue)s)]).Within();
         return [.. servers.Where((_, i) => signed[i] != which)];
     }

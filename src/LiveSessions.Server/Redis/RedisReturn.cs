@@ -17,10 +17,7 @@ public sealed class RedisReturn : IDisposable
     /// <summary>That it is back is told within this, once it can be talked to. In a cluster another of its servers may be away for good.</summary>
     private static readonly TimeSpan Told = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
-    private readonly IConnectionMultiplexer _redis;
-    private readonly HeadHints _hints;
-    private readonly NodeRoster _roster;
-    private readonly RedisMeetingPlace _place;
+    private readonly IRedisSeen _redis;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private volatile bool _isAway;
@@ -30,17 +27,20 @@ public sealed class RedisReturn : IDisposable
     private readonly Lock _calling = new();
     private volatile Meeting? _meeting;
     private readonly long _startedAt;
-    private long _backAt;
+    private long _backAt, _timesGone;
 
-    public RedisReturn(IConnectionMultiplexer redis, HeadHints hints, NodeRoster roster, TimeProvider time, ILogger<RedisReturn> log)
+    public RedisReturn(IConnectionMultiplexer redis, HeadHints hints, NodeRoster roster, TimeProvider time, ILogger<RedisReturn> log) : this(new RedisSeen(redis, hints, roster), time, log)
     {
-        (_redis, _hints, _roster, _time, _log) = (redis, hints, roster, time, log);
-        _place = new(redis, roster.Node);
+    }
+
+    internal RedisReturn(IRedisSeen redis, TimeProvider time, ILogger log)
+    {
+        (_redis, _time, _log) = (redis, time, log);
         _startedAt = time.GetTimestamp();
-        redis.ConnectionFailed += Went;
-        redis.ConnectionRestored += CameBack;
+        redis.Went += Went;
+        redis.CameBack += CameBack;
         _isAway = !redis.IsConnected;
-        _ = Learn();
+        _ = Arrive();
     }
 
     /// <summary>It is gone: what is there afterwards may be something else.</summary>
@@ -50,10 +50,9 @@ public sealed class RedisReturn : IDisposable
     public event Func<Task>? IsBack;
 
     // Whether there are others is asked when it goes: in the first moment after its return none has told yet that it lives.
-    private void Went(object? sender, ConnectionFailedEventArgs e)
+    private void Went()
     {
-        if (e.ConnectionType != ConnectionType.Interactive)
-            return;
+        Interlocked.Increment(ref _timesGone);
         lock (_calling)
         {
             _meeting = Call();
@@ -67,22 +66,20 @@ public sealed class RedisReturn : IDisposable
     {
         // If it goes again before all have met, those who were missing are waited for still.
         var open = _meeting is { IsOver: false } last ? last : null;
-        if (open is null && _hints.IsAlone)
+        if (open is null && _redis.IsAlone)
             return null;
-        var others = open?.Others is { } missing ? missing.Union(_roster.LastOthers ?? []).ToList() : _roster.LastOthers;
-        return new(_place, others, _which, Look, _time, _log);
+        var others = open?.Others is { } missing ? missing.Union(_redis.LastOthers ?? []).ToList() : _redis.LastOthers;
+        return new(_redis.Place, others, _which, Look, _time, _log);
     }
 
-    private void CameBack(object? sender, ConnectionFailedEventArgs e)
+    private void CameBack()
     {
-        if (e.ConnectionType != ConnectionType.Interactive)
-            return;
         if (_isAway)
         {
             Volatile.Write(ref _backAt, _time.GetTimestamp());
             _isAway = false;
         }
-        _ = _meeting is { } meeting ? Meet(meeting) : Task.WhenAll(Look(), Learn());
+        _ = _meeting is { } meeting ? Meet(meeting) : Arrive();
     }
 
     private async Task<bool> Meet(Meeting meeting)
@@ -94,14 +91,24 @@ public sealed class RedisReturn : IDisposable
         return haveAllLooked;
     }
 
-    private Task Look() => Task.WhenAll((IsBack?.GetInvocationList() ?? []).Select(look => ((Func<Task>)look)()));
+    private async Task Look()
+    {
+        foreach (var look in (IsBack?.GetInvocationList() ?? []).Select(look => ((Func<Task>)look)()).ToList())
+            await look;
+    }
 
-    private async Task Learn() => _which = await _place.Which();
+    /// <summary>Nobody is waited for, but those who wait hear that this server is there, and what it holds is compared.</summary>
+    private async Task Arrive()
+    {
+        var meeting = new Meeting(_redis.Place, [], null, Look, _time, _log);
+        await meeting.Hold();
+        _which = meeting.Here;
+    }
 
     /// <summary>After a return: ends once the other servers have looked at what they hold and given back what was missing, or are not heard of.</summary>
     public async Task OthersLooked()
     {
-        var here = await _place.Which();
+        var here = await _redis.Place.Which();
         Meeting? meeting;
         lock (_calling)
         {
@@ -114,19 +121,47 @@ public sealed class RedisReturn : IDisposable
             await Meet(meeting);
     }
 
-    /// <summary>Waits while other servers, which may have folded more of a log than is there, should have it first. Ends within <see cref="Patience.Limit"/> and three seconds.</summary>
-    public async Task OthersFirst()
+    /// <summary>Opens what is read from Redis, once others that may have folded more of it have had the time to give it back; anew if Redis went meanwhile: what was read before and what was read afterwards need not be one log.</summary>
+    /// <param name="open">Reads it; null where there is nothing.</param>
+    /// <exception cref="TimeoutException">Redis stays away.</exception>
+    public async Task<T?> Open<T>(Func<Task<T?>> open) where T : class, IAsyncDisposable
+    {
+        while (true)
+        {
+            var times = Volatile.Read(ref _timesGone);
+            await OthersFirst();
+            var opened = await open();
+            if (opened is null || times == Volatile.Read(ref _timesGone))
+                return opened;
+            await opened.DisposeAsync();
+        }
+    }
+
+    /// <summary>
+    /// Waits while other servers, which may have folded more of a log than is there, should have it first. Ends within <see cref="Patience.Limit"/> and three seconds. Nothing is asked of a Redis that is away: it
+    /// would be answered the moment there is a connection again, before anybody has given back anything.
+    /// </summary>
+    private async Task OthersFirst()
     {
         var began = _time.GetTimestamp();
         long? reached = null;
-        while (_isAway && _time.GetElapsedTime(began) < Patience.Limit && (reached is not { } since || _time.GetElapsedTime(since) < Told))
+        while (_isAway)
         {
-            if (_redis.IsConnected)
-                reached ??= _time.GetTimestamp();
+            if (!_redis.IsConnected)
+            {
+                reached = null;
+                if (_time.GetElapsedTime(began) >= Patience.Limit)
+                    throw new TimeoutException("Redis is away.");
+            }
+            else if (_time.GetElapsedTime(reached ??= _time.GetTimestamp()) >= Told)
+            {
+                CameBack();
+                break;
+            }
             await Task.Delay(Step, _time);
         }
         var backAt = Volatile.Read(ref _backAt);
-        var left = backAt != 0 ? ForOthers - _time.GetElapsedTime(backAt) : _hints.IsAlone ? TimeSpan.Zero : AfterStart - _time.GetElapsedTime(_startedAt);
+        var left = backAt != 0 ? ForOthers - _time.GetElapsedTime(backAt) : _redis.IsAlone ? TimeSpan.Zero : AfterStart - _time.GetElapsedTime(_startedAt);
         if (left > TimeSpan.Zero)
         {
             var waited = Task.Delay(left, _time);
@@ -137,7 +172,65 @@ public sealed class RedisReturn : IDisposable
 
     public void Dispose()
     {
-        _redis.ConnectionFailed -= Went;
-        _redis.ConnectionRestored -= CameBack;
+        _redis.Went -= Went;
+        _redis.CameBack -= CameBack;
+        (_redis as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>What a server sees of Redis, and of the servers beside it.</summary>
+internal interface IRedisSeen
+{
+    /// <summary>The connection is gone.</summary>
+    event Action? Went;
+
+    /// <summary>There is one again.</summary>
+    event Action? CameBack;
+
+    bool IsConnected { get; }
+
+    /// <summary>No other server is there.</summary>
+    bool IsAlone { get; }
+
+    /// <summary>Who else was there when they were last heard of; null where that is not known.</summary>
+    IReadOnlyList<string>? LastOthers { get; }
+
+    IMeetingPlace Place { get; }
+}
+
+internal sealed class RedisSeen : IRedisSeen, IDisposable
+{
+    private readonly IConnectionMultiplexer _redis;
+    private readonly HeadHints _hints;
+    private readonly NodeRoster _roster;
+
+    public RedisSeen(IConnectionMultiplexer redis, HeadHints hints, NodeRoster roster)
+    {
+        (_redis, _hints, _roster, Place) = (redis, hints, roster, new RedisMeetingPlace(redis, roster.Node));
+        redis.ConnectionFailed += Failed;
+        redis.ConnectionRestored += Restored;
+    }
+
+    public event Action? Went;
+    public event Action? CameBack;
+    public bool IsConnected => _redis.IsConnected;
+    public bool IsAlone => _hints.IsAlone;
+    public IReadOnlyList<string>? LastOthers => _roster.LastOthers;
+    public IMeetingPlace Place { get; }
+
+    private void Failed(object? sender, ConnectionFailedEventArgs e) => Tell(e, Went);
+    private void Restored(object? sender, ConnectionFailedEventArgs e) => Tell(e, CameBack);
+
+    // What is heard and what is asked have a connection each.
+    private static void Tell(ConnectionFailedEventArgs e, Action? told)
+    {
+        if (e.ConnectionType == ConnectionType.Interactive)
+            told?.Invoke();
+    }
+
+    public void Dispose()
+    {
+        _redis.ConnectionFailed -= Failed;
+        _redis.ConnectionRestored -= Restored;
     }
 }

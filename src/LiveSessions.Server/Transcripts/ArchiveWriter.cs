@@ -110,7 +110,7 @@ public sealed class ArchiveWriter(
         await Task.WhenAll(_running.Values.Select(r => r.Task).Concat(_forgetting.Values).Append(waking));
     }
 
-    /// <summary>One clock for all sessions: with a timer of its own each, a thousand in which nothing happens were what most collections of garbage went through (docs/performance.md).</summary>
+    /// <summary>One clock for all sessions: with a timer of its own each, a thousand in which nothing happens were what most collections of garbage went through (docs/performance-findings.md).</summary>
     private async Task WakeThoseDue(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(options.Poll / 4);
@@ -280,7 +280,7 @@ public sealed class ArchiveWriter(
 
     /// <summary>
     /// Entries in one transaction while people write. Everything of a page is alive at once, and what is alive when garbage is collected is what everybody waits for: with a page of 1,000 that was
-    /// 28 ms (docs/performance.md).
+    /// 28 ms (docs/performance-findings.md).
     /// </summary>
     private const int PageBesidePeople = 150;
 

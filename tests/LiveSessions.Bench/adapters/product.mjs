@@ -106,7 +106,7 @@ class Client {
 const numberOf = (text) => +text.slice(text.lastIndexOf('|') + 1);
 
 /// The newest edit that a member knows of each note: what all of a room were given alike, held once for all of them, and what this one has heard since. A map of their own for each of a thousand who
-/// come in would be half a million entries for the driver's collector to carry, whose pauses would then be read as the server's (docs/performance.md, G10).
+/// come in would be half a million entries for the driver's collector to carry, whose pauses would then be read as the server's (docs/performance-findings.md, G10).
 class Known {
   own = new Map();
   bases = [];
