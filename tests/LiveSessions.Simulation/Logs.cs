@@ -88,7 +88,8 @@ internal sealed class NodeLog(ISessionLog shared, Run run, Func<bool> isDead) : 
                     });
                     break;
             }
-            await run.Machine.Either(run.Machine.Wait(TimeSpan.FromMilliseconds(_chance.Below(3_000))), _broken.Task);
+            // A connection that is gone says so at once; one that is only silent says nothing for a while.
+            await run.Machine.Either(run.Machine.Wait(TimeSpan.FromMilliseconds(_chance.Below(run.IsSetBack ? 4 : 3_000))), _broken.Task);
             if (isDead())
                 await Never();
             throw new AppendOutcomeUnknown(session, new LogAway());
