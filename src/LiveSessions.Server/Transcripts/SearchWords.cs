@@ -71,7 +71,7 @@ public sealed class SearchWords
             {
                 if (Token.Of(word, start, end) is { } before)
                     yield return before;
-                if (Token.Of(word.Clear().Append(rune), at, at + rune.Utf16SequenceLength) is { } single)
+                if (Token.Of(word.Clear().Append(text, at, rune.Utf16SequenceLength), at, at + rune.Utf16SequenceLength) is { } single)
                     yield return single;
                 word.Clear();
             }
@@ -79,7 +79,7 @@ public sealed class SearchWords
             {
                 if (word.Length == 0)
                     start = at;
-                word.Append(rune);
+                word.Append(text, at, rune.Utf16SequenceLength);
                 if (!IsApostrophe(rune))
                     end = at + rune.Utf16SequenceLength;
             }
@@ -109,11 +109,13 @@ public sealed class SearchWords
         {
             if (word.Length == 0)
                 return null;
-            var folded = new StringBuilder();
+            // The last rune that has room may take two.
+            Span<char> folded = stackalloc char[MaxTokenLength + 1];
+            var length = 0;
             foreach (var rune in word.ToString().Normalize(NormalizationForm.FormKD).EnumerateRunes())
-                if (Rune.IsLetterOrDigit(rune) && folded.Length < MaxTokenLength)
-                    folded.Append(Rune.ToLowerInvariant(rune));
-            return folded.Length == 0 ? null : new Token(start, end - start, folded.ToString());
+                if (Rune.IsLetterOrDigit(rune) && length < MaxTokenLength)
+                    length += Rune.ToLowerInvariant(rune).EncodeToUtf16(folded[length..]);
+            return length == 0 ? null : new Token(start, end - start, new(folded[..length]));
         }
     }
 

@@ -21,6 +21,10 @@ public sealed class SearchWordsTests
     [InlineData("  \"\" -- '' !")]
     public void Nothing_to_search_is_nothing(string? query) => Assert.Null(SearchWords.Parse(query));
 
+    /// <summary>A sign of two units has room where one unit is left.</summary>
+    [Fact]
+    public void A_long_word_is_cut_between_signs() => Assert.Equal(new string('a', 59) + "𐐷", SearchWords.Fold(new string('a', 59) + "𐐷b"));
+
     [Fact]
     public void Any_text_folds_without_a_fault()
     {
