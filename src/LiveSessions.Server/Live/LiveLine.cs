@@ -56,19 +56,23 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     internal bool IsWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Never waits for the reader, and keeps the order.</summary>
-    public void Send(SerializedHubMessage message)
+    public void Send(SerializedHubMessage message) => Write(message);
+
+    /// <returns>Whether its bytes are not needed any more.</returns>
+    private bool Write(SerializedHubMessage message)
     {
         if (IsOver)
-            return;
+            return true;
         var sent = connection.WriteAsync(message, CancellationToken.None);
         if (sent.IsCompleted)
-            return;
+            return true;
         var waiting = Interlocked.Increment(ref _waiting);
         if (waiting == 1)
             Interlocked.Exchange(ref _movedAt, Stopwatch.GetTimestamp());
         else if (waiting > MostWaiting || Stopwatch.GetElapsedTime(Interlocked.Read(ref _movedAt)) > LongestStuck)
             connection.Abort();
         _ = Finish(sent.AsTask());
+        return false;
     }
 
     private async Task Finish(Task sent)
@@ -119,8 +123,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     {
         if (_held is not { WrittenCount: > 0 } held)
             return;
-        Send(Raw(held.WrittenSpan.ToArray()));
-        if (held.Capacity > MostKept)
+        if (!Write(Raw(held.WrittenMemory)) || held.Capacity > MostKept)
             _held = null;
         else
             held.ResetWrittenCount();
@@ -133,7 +136,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
             return;
         var bytes = new ArrayBufferWriter<byte>(128);
         WireBytes.WriteAnswer(bytes, call, answer);
-        Send(Raw(bytes.WrittenSpan.ToArray()));
+        Send(Raw(bytes.WrittenMemory));
     }
 
     /// <summary>There is no answer: the browser asks again. As SignalR itself would say it.</summary>
@@ -144,7 +147,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
             Send(new SerializedHubMessage(CompletionMessage.WithError(call, $"An unexpected error occurred invoking '{nameof(SessionHub.Act)}' on the server.{(words is null ? "" : $" HubException: {words}")}")));
     }
 
-    private SerializedHubMessage Raw(byte[] messages) => new([new SerializedMessage(connection.Protocol.Name, messages)]);
+    private SerializedHubMessage Raw(ReadOnlyMemory<byte> messages) => new([new SerializedMessage(connection.Protocol.Name, messages)]);
 
     public void Send(string method, object argument) => Send(new SerializedHubMessage(new InvocationMessage(method, [argument])));
 
