@@ -15,8 +15,6 @@ public sealed class ReturnTests
 
     public ReturnTests()
     {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
         Does(() =>
         {
             _return = new(_there, _machine, NullLogger.Instance);
@@ -27,7 +25,6 @@ public sealed class ReturnTests
             };
         });
         Pass(TimeSpan.FromSeconds(10));
-        SynchronizationContext.SetSynchronizationContext(context);
     }
 
     /// <summary>Or others, which find it on the roster, would wait for it in vain (seed 1547).</summary>
@@ -135,10 +132,14 @@ public sealed class ReturnTests
 
     private void Pass(TimeSpan wait)
     {
+        // Everything goes on on the machine's thread and nowhere else.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         var isOver = false;
         _machine.After(wait, () => isOver = true);
         while (!isOver)
             _machine.Next();
+        SynchronizationContext.SetSynchronizationContext(context);
     }
 
     private sealed class Opened : IAsyncDisposable

@@ -58,7 +58,7 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Never waits for the reader, and keeps the order.</summary>
     public void Send(SerializedHubMessage message) => Write(message);
 
-    /// <returns>Whether its bytes are not needed any more.</returns>
+    /// <returns>Whether its bytes are not needed any more: what the line takes at once it copies.</returns>
     private bool Write(SerializedHubMessage message)
     {
         if (IsOver)

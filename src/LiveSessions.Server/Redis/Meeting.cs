@@ -54,7 +54,7 @@ internal sealed class Meeting(IMeetingPlace place, IReadOnlyList<string>? others
         var looked = look();
         var here = Here = await place.Which();
         _ = Sign(looked, here);
-        if (here is not null && here == before)
+        if (here is not null && (here == before || others is []))
             return true;
         if (here is null || others is null)
         {
@@ -132,8 +132,6 @@ internal sealed class RedisMeetingPlace(IConnectionMultiplexer redis, string nod
 
     public async Task<IReadOnlyList<string>> Missing(IReadOnlyList<string> servers, string which)
     {
-        if (servers.Count == 0)
-            return [];
         var signed = await redis.GetDatabase().HashGetAsync(Keys.Looked, [.. servers.Select(s => (RedisValue)s)]).Within();
         return [.. servers.Where((_, i) => signed[i] != which)];
     }

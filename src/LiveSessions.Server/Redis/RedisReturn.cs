@@ -52,12 +52,13 @@ public sealed class RedisReturn : IDisposable
     // Whether there are others is asked when it goes: in the first moment after its return none has told yet that it lives.
     private void Went()
     {
-        Interlocked.Increment(ref _timesGone);
         lock (_calling)
         {
             _meeting = Call();
             _isAway |= _meeting is not null;
         }
+        // Whoever sees that it went sees that it is away.
+        Interlocked.Increment(ref _timesGone);
         IsGone?.Invoke();
     }
 
@@ -102,7 +103,9 @@ public sealed class RedisReturn : IDisposable
     {
         var meeting = new Meeting(_redis.Place, [], null, Look, _time, _log);
         await meeting.Hold();
-        _which = meeting.Here;
+        // It may have gone meanwhile: what the next meeting finds is newer.
+        if (_meeting is null)
+            _which = meeting.Here;
     }
 
     /// <summary>After a return: ends once the other servers have looked at what they hold and given back what was missing, or are not heard of.</summary>
