@@ -1047,7 +1047,7 @@ export interface WatchView {
   stepsBehind: number;
   /** The last words written down or noted (never a hidden or not-kept one), up to 120 characters, or null. */
   lastLine?: string | null;
-  /** When something last happened there. */
+  /** When something last happened there, to the second. */
   lastAt: string;
   /** Notes on its board. */
   notes: number;

@@ -8,6 +8,7 @@ namespace LiveSessions.Server.Live;
 public sealed class CleanText
 {
     private readonly HtmlSanitizer _sanitizer = Make();
+    private readonly Func<string, string> _clean;
 
     private static readonly HashSet<string> Tags = new(StringComparer.OrdinalIgnoreCase) { "b", "strong", "i", "em", "ul", "ol", "li", "p", "br", "a" };
     private static readonly SearchValues<char> NameEnds = SearchValues.Create(" \t\n\f\r/>");
@@ -21,6 +22,11 @@ public sealed class CleanText
     /// those that stand within one another cost the square of their number.
     /// </summary>
     internal const int LongestRaw = 2 * Limits.Words, MostTags = 500, MostNesting = 50;
+
+    public CleanText() => _clean = Clean;
+
+    /// <summary>A command without what its text may not hold.</summary>
+    public Command Of(Command command) => command is ICarriesRichText rich ? rich.WithCleanText(_clean) : command;
 
     /// <returns>Clean text. What is far too long, or all tags, is not parsed: in its place comes a text of harmless signs, which the rules refuse for its length.</returns>
     public string Clean(string raw)

@@ -55,6 +55,16 @@ public sealed class LiveLine(HubConnectionContext connection, SessionId session,
     /// <summary>Whether the reader has not yet taken all that was sent.</summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) > 0;
 
+    private (string Instance, string Mark)? _page;
+
+    /// <summary>The mark of a command: no two people share one, whatever their pages call themselves. One call at a time.</summary>
+    internal CommandMark MarkOf(Act act)
+    {
+        if (_page?.Instance != act.Instance)
+            _page = (act.Instance, $"{person}.{act.Instance}");
+        return new(_page.Value.Mark, act.Number);
+    }
+
     /// <summary>Never waits for the reader, and keeps the order.</summary>
     public void Send(SerializedHubMessage message) => Write(message);
 

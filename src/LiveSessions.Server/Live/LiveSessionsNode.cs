@@ -165,10 +165,14 @@ public sealed class LiveSessionsNode(
     {
         switch (happened)
         {
-            case RecallBegun recall: _ = Keep(session, () => deadlines.Set(session, RecallDeadline, recall.EndsAt)); break;
-            case RecallCancelled or RoomsClosed: _ = Keep(session, () => deadlines.Clear(session, RecallDeadline)); break;
+            case RecallBegun recall: SetRecall(session, recall.EndsAt); break;
+            case RecallCancelled or RoomsClosed: ClearRecall(session); break;
         }
     }
+
+    private void SetRecall(SessionId session, DateTimeOffset endsAt) => _ = Keep(session, () => deadlines.Set(session, RecallDeadline, endsAt));
+
+    private void ClearRecall(SessionId session) => _ = Keep(session, () => deadlines.Clear(session, RecallDeadline));
 
     /// <summary>The pulse looks at open desks too, so a deadline that could not be set delays nothing while anybody is here.</summary>
     private async Task Keep(SessionId session, Func<Task> set)

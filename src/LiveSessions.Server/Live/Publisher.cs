@@ -232,31 +232,41 @@ internal sealed class Publisher(LiveMeter meter)
 
     private void Difference(Session now, ViewKey key, Dictionary<string, Dictionary<string, byte[]?>> changes)
     {
-        var before = _shown.GetValueOrDefault(key) ?? [];
-        var after = new List<(string Audience, byte[] View)>();
+        var before = _shown.GetValueOrDefault(key);
+        List<(string Audience, byte[] View)>? after = null;
         foreach (var (audience, view) in now.Render(key))
-            after.Add((audience.Name, WireBytes.Of(view)));
+            (after ??= new(1)).Add((audience.Name, WireBytes.Of(view)));
         var name = Session.StoreName(key);
-        foreach (var (audience, view) in after)
-        {
-            var was = before.Find(b => b.Audience == audience).View;
-            if (was is not null && was.AsSpan().SequenceEqual(view))
-                continue;
-            Of(audience)[name] = view;
-            Book(audience).Views[name] = view;
-        }
-        foreach (var (audience, _) in before)
-            if (after.All(a => a.Audience != audience))
-            {
-                Of(audience)[name] = null;
-                Book(audience).Views.Remove(name);
-            }
-        if (after.Count == 0)
+        if (after is not null)
+            foreach (var (audience, view) in after)
+                if (!view.AsSpan().SequenceEqual(ViewOf(before, audience)))
+                {
+                    Of(audience)[name] = view;
+                    Book(audience).Views[name] = view;
+                }
+        if (before is not null)
+            foreach (var (audience, _) in before)
+                if (ViewOf(after, audience) is null)
+                {
+                    Of(audience)[name] = null;
+                    Book(audience).Views.Remove(name);
+                }
+        if (after is null)
             _shown.Remove(key);
         else
             _shown[key] = after;
 
         Dictionary<string, byte[]?> Of(string audience) => changes.TryGetValue(audience, out var all) ? all : changes[audience] = [];
+    }
+
+    /// <summary>What an audience has of it; null when nothing. A view is never empty.</summary>
+    private static byte[]? ViewOf(List<(string Audience, byte[] View)>? shown, string audience)
+    {
+        if (shown is not null)
+            foreach (var (of, view) in shown)
+                if (of == audience)
+                    return view;
+        return null;
     }
 
     public void Hear(LiveLine line, string audience)

@@ -867,11 +867,11 @@ public sealed class SessionDesk : IAsyncDisposable
         for (var i = 0; i < entries.Count; i++)
         {
             Session.Touches(states[i], states[i + 1], entries[i], keys);
-            foreach (var happened in entries[i].Events)
-                if (Moves(happened) is { } person)
+            for (var k = 0; k < entries[i].Events.Count; k++)
+                if (Moves(entries[i].Events[k]) is { } person)
                     moves.Add(person);
                 else
-                    movesAll |= happened is RoomsOpened or RoomsClosed or RoomsMerged;
+                    movesAll |= entries[i].Events[k] is RoomsOpened or RoomsClosed or RoomsMerged;
         }
         // Whoever leaves an audience no longer hears what follows; whoever comes gets it whole afterwards.
         var moved = (movesAll ? Lines : moves.SelectMany(LinesOf)).Where(IsElsewhere).ToList();
@@ -885,8 +885,8 @@ public sealed class SessionDesk : IAsyncDisposable
         foreach (var line in moved)
             Regroup(line);
         foreach (var entry in entries)
-            foreach (var happened in entry.Events)
-                _needs.Happened(_id, happened);
+            for (var k = 0; k < entry.Events.Count; k++)
+                _needs.Happened(_id, entry.Events[k]);
     }
 
     private static PersonId? Moves(Event happened) => happened switch

@@ -36,7 +36,7 @@ public sealed class SessionHub(LiveSessionsNode node, Attendance attendance, Cle
             if (!Id.IsWellFormed(act.Instance) || act.Instance.Length < 8 || act.Number < 1 || act.Command is null)
                 line.Answer(call, Answer.Refused(Refusal.Malformed));
             else
-                node.Act(line, call, new($"{line.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(clean.Clean) : act.Command);
+                node.Act(line, call, line.MarkOf(act), clean.Of(act.Command));
         }
         catch (Exception)
         {

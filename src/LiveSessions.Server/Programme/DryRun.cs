@@ -89,7 +89,7 @@ internal sealed class DryRun(TemplateShelf shelf, IHubProtocol protocol, CleanTe
     {
         var before = desk.Session.Head;
         var act = Read<Asked>(nameof(SessionHub.Act), new Act(Instance, ++_number, command)).Act;
-        desk.Act(new(line.Person, line.IsStaff, false), new($"{line.Person}.{act.Instance}", act.Number), act.Command is ICarriesRichText rich ? rich.WithCleanText(clean.Clean) : act.Command, line, Call);
+        desk.Act(new(line.Person, line.IsStaff, false), line.MarkOf(act), clean.Of(act.Command), line, Call);
         await desk.Settled();
         if (desk.Session.Head == before)
             throw new InvalidOperationException($"{command.GetType().Name} was refused.");

@@ -28,6 +28,8 @@ public sealed record Note(
 
     public Note Tightened(Consent consent) => this with { Consent = consent == Consent.StandIn && Consent == Consent.Named ? consent : Consent, IsWithdrawn = IsWithdrawn || consent == Consent.NotKept };
 
+    public Note Edited(NoteEdited edit, DateTimeOffset at) => this with { Text = edit.Text ?? Text, Colour = edit.Colour ?? Colour, EditedAt = at };
+
     /// <summary>The note as a choice of a poll that is put on notes, or null when it cannot be one. The transcript finds a choice's author by it.</summary>
     public string? AsChoice
     {
@@ -51,7 +53,7 @@ public sealed record RoomBoard(ImmutableList<NoteId> Notes, int Standing, double
 /// <summary>Every note of the session, and which room's board it is on.</summary>
 public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDictionary<RoomId, RoomBoard> Boards)
 {
-    public static Notes Empty { get; } = new(ImmutableDictionary<NoteId, Note>.Empty, ImmutableDictionary<RoomId, RoomBoard>.Empty);
+    public static Notes Empty { get; } = new(ImmutableDictionary.Create<NoteId, Note>(null, ReferenceEqualityComparer.Instance), ImmutableDictionary<RoomId, RoomBoard>.Empty);
 
     public IEnumerable<Note> In(RoomId room) => Boards.TryGetValue(room, out var board) ? board.Notes.Select(id => All[id]) : [];
 
@@ -135,15 +137,16 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
     /// <summary>Behind every note of the room, so at the end of any column.</summary>
     private double After(RoomId room) => Math.Floor(Boards.GetValueOrDefault(room, RoomBoard.Empty).HighestRank) + 1;
 
-    public Notes Evolve(BoardEvent happened, DateTimeOffset at, Func<PersonId, Consent> consent) => happened switch
+    /// <param name="consent">How the words of who did it are kept now.</param>
+    public Notes Evolve(BoardEvent happened, DateTimeOffset at, Consent consent) => happened switch
     {
         NoteAdded a => new(
-            All.Add(a.Note, new(a.Note, a.Room, a.Phase, a.Author, consent(a.Author), a.Column, a.Text, a.Colour, a.Rank, a.Hidden, false, false, at, null)),
+            All.Add(a.Note, new(a.Note, a.Room, a.Phase, a.Author, consent, a.Column, a.Text, a.Colour, a.Rank, a.Hidden, false, false, at, null)),
             Boards.SetItem(a.Room, Boards.GetValueOrDefault(a.Room, RoomBoard.Empty) is var b ? new(b.Notes.Add(a.Note), b.Standing + 1, Math.Max(b.HighestRank, a.Rank)) : b)),
-        NoteEdited e => With(e.Note, n => n with { Text = e.Text ?? n.Text, Colour = e.Colour ?? n.Colour, EditedAt = at }),
-        NoteMoved m => With(m.Note, n => n with { Column = m.Column, Rank = m.Rank }).OnBoard(All[m.Note].Room, b => b.HighestRank >= m.Rank ? b : b with { HighestRank = m.Rank }),
-        NoteHeld h => With(h.Note, n => n with { IsHeld = h.Held }),
-        NoteTakenBack t => With(t.Note, n => n with { IsTakenBack = true, EditedAt = at }).OnBoard(All[t.Note].Room, b => All[t.Note].IsTakenBack ? b : b with { Standing = b.Standing - 1 }),
+        NoteEdited e => With(All[e.Note].Edited(e, at)),
+        NoteMoved m => With(All[m.Note] with { Column = m.Column, Rank = m.Rank }).OnBoard(All[m.Note].Room, b => b.HighestRank >= m.Rank ? b : b with { HighestRank = m.Rank }),
+        NoteHeld h => With(All[h.Note] with { IsHeld = h.Held }),
+        NoteTakenBack t => With(All[t.Note] with { IsTakenBack = true, EditedAt = at }).OnBoard(All[t.Note].Room, b => All[t.Note].IsTakenBack ? b : b with { Standing = b.Standing - 1 }),
         NotesRevealed r => this with { All = All.SetItems(In(r.Room).Where(n => n.IsHidden).Select(n => KeyValuePair.Create(n.Id, n with { IsHidden = false }))) },
         _ => throw new NotSupportedException(happened.GetType().Name),
     };
@@ -161,7 +164,7 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
 
     private Notes OnBoard(RoomId room, Func<RoomBoard, RoomBoard> change) => Boards[room] is var board && change(board) is var changed && ReferenceEquals(board, changed) ? this : this with { Boards = Boards.SetItem(room, changed) };
 
-    private Notes With(NoteId id, Func<Note, Note> change) => this with { All = All.SetItem(id, change(All[id])) };
+    private Notes With(Note changed) => this with { All = All.SetItem(changed.Id, changed) };
 
     public static IEnumerable<Shown> Render(Note note, bool hidesAuthor, Consent consent, string name, string? standIn)
     {

@@ -42,7 +42,9 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
     public ImmutableDictionary<PersonId, string> StandIns { get; init; } = ImmutableDictionary<PersonId, string>.Empty;
     public ImmutableSortedSet<int> Observed { get; init; } = [];
 
-    /// <summary>The last words that may be told to the staff, and when something last happened.</summary>
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
+    /// <summary>The last words that may be told to the staff, and when something last happened, to the second.</summary>
     public string? LastLine { get; init; }
 
     /// <summary>Whose words the last line is, and the note it stands on, or null for a turn.</summary>
@@ -294,8 +296,8 @@ public sealed record Talk(RoomId Room, Exercise Exercise)
     public Talk Tightened(IEnumerable<TurnId> turns, Consent consent) =>
         this with { Turns = Turns.SetItems(turns.Select(id => KeyValuePair.Create(id, Turns[id].Tightened(consent)))) };
 
-    /// <summary>Something happened on the board here.</summary>
-    public Talk Noted(DateTimeOffset at) => this with { LastAt = at };
+    /// <summary>Something happened on the board here. That it happened again within the same second is nothing new.</summary>
+    public Talk Noted(DateTimeOffset at) => at - LastAt < OneSecond ? this : this with { LastAt = at };
 
     /// <summary>A note was written here that everybody sees.</summary>
     public Talk Noted(NoteId note, PersonId author, string words, DateTimeOffset at) => this with { LastAt = at, LastLine = Short(words), LastFrom = (author, note) };

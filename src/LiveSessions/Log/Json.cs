@@ -28,7 +28,7 @@ public static class Json
     /// <summary>A command must say everything that has no meaning when it is left out, so that no rule meets a missing value. Stored events may grow, so they are not held to this.</summary>
     private static void NothingMissing(JsonTypeInfo type)
     {
-        if (!type.Type.IsAssignableTo(typeof(Command)) && type.Type != typeof(Polls.Ballot) && type.Type != typeof(Polls.PollSpec) && type.Type != typeof(Act))
+        if (!type.Type.IsAssignableTo(typeof(Command)) && type.Type != typeof(Polls.Ballot) && type.Type != typeof(Polls.PollSpec))
             return;
         foreach (var property in type.Properties)
             property.IsRequired = Nullable.GetUnderlyingType(property.PropertyType) is null && (property.PropertyType.IsValueType || !property.IsSetNullable);

@@ -7,7 +7,7 @@ namespace LiveSessions.Log;
 /// <param name="By">Who asked; <see cref="PersonId.System"/> for the server itself.</param>
 /// <param name="Instance">The browser instance that asked; null for the server itself.</param>
 /// <param name="Number">The command's rising number in that instance, from 1; 0 for the server itself.</param>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
+[JsonConverter(typeof(LogEntryConverter))]
 public sealed record LogEntry(DateTimeOffset At, PersonId By, string? Instance, long Number, IReadOnlyList<Event> Events);
 
 /// <summary>Who asks. It comes from the connection's ticket and the session's own state, never from the message.</summary>

@@ -8,7 +8,6 @@ namespace LiveSessions.Log;
 /// </summary>
 /// <param name="Chance">64 random bits given by the edge; what comes of them is in the event.</param>
 /// <param name="Room">The room the actor is in or looks into; <c>plenary</c> otherwise.</param>
-
 public sealed record Scene(
     PersonId By,
     bool IsStaff,
@@ -17,9 +16,22 @@ public sealed record Scene(
     ulong Chance,
     RoomId Room,
     SessionStage Stage,
-    Func<PersonId, PersonFacts?> Person,
-    Func<RoomId, RoomFacts?> RoomOf,
-    Func<IReadOnlyList<PersonFacts>> Participants);
+    IFacts Facts)
+{
+    public PersonFacts? Person(PersonId id) => Facts.Person(id);
+    public RoomFacts? RoomOf(RoomId id) => Facts.RoomOf(id);
+    public IReadOnlyList<PersonFacts> Participants() => Facts.Participants();
+}
+
+/// <summary>What features may ask of one another.</summary>
+public interface IFacts
+{
+    PersonFacts? Person(PersonId id);
+    RoomFacts? RoomOf(RoomId id);
+
+    /// <summary>By id.</summary>
+    IReadOnlyList<PersonFacts> Participants();
+}
 
 /// <summary>What other features may know of a person.</summary>
 public sealed record PersonFacts(PersonId Person, string Name, TeamId? Team, bool IsStaff, bool IsIn, bool IsHere, Consent Consent);
@@ -37,5 +49,4 @@ public sealed record RoomFacts(
     bool HidesNotes,
     IReadOnlyList<BoardColumn> Columns,
     PersonId? Leader,
-    PersonId? NoteTaker,
-    Func<PersonId, string?> StandIn);
+    PersonId? NoteTaker);

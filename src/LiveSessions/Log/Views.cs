@@ -18,6 +18,10 @@ public readonly record struct ViewKey(string Kind, string Id)
 {
     public override string ToString() => Id.Length == 0 ? Kind : Kind + ":" + Id;
 
+    // The id tells most keys apart, and a kind is nearly always the very same string.
+    public bool Equals(ViewKey other) => Kind == other.Kind && Id == other.Id;
+    public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal) ^ Kind[0];
+
     /// <summary>Views that change with every act of many people; they are told at once, then at most a few times a second, and the last always goes.</summary>
     public bool IsPaced => Kind is "tally" or "watch" or "board";
 

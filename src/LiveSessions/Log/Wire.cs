@@ -14,6 +14,7 @@ namespace LiveSessions.Log;
 public sealed record Enter(string Instance, IReadOnlyDictionary<string, long>? Positions, bool Packs = false, bool Tables = false, bool Leaves = false);
 
 /// <summary>A command with its mark. Numbers rise from 1 within an instance; a resend keeps its number.</summary>
+[JsonConverter(typeof(ActConverter))]
 public sealed record Act(string Instance, long Number, Command Command);
 
 /// <summary>Asks what changed since the positions held, by audience. More than is known here is passed over.</summary>

@@ -121,7 +121,7 @@ public sealed record RoomView(
 /// <param name="Phase">Id of the step it is in, or null.</param>
 /// <param name="StepsBehind">How many steps behind the furthest room.</param>
 /// <param name="LastLine">The last words written down or noted (never a hidden or not-kept one), up to 120 characters, or null.</param>
-/// <param name="LastAt">When something last happened there.</param>
+/// <param name="LastAt">When something last happened there, to the second.</param>
 /// <param name="Notes">Notes on its board.</param>
 /// <param name="Help">Its open call for help, or null.</param>
 public sealed record WatchView(

@@ -14,10 +14,16 @@ public sealed partial record Session
     public Session Evolve(LogEntry entry)
     {
         var next = this;
-        foreach (var happened in entry.Events)
-            next = next.Evolve(happened, entry.At);
-        var mark = new CommandMark(entry.Instance, entry.Number);
-        return next with { Head = Head + 1, LastAt = entry.At, Applied = mark.Instance is null ? next.Applied : next.Applied.With(mark, Head + 1) };
+        for (var i = 0; i < entry.Events.Count; i++)
+            next = next.Evolve(entry.Events[i], entry.At);
+        // What the events made nobody has yet, so it needs no copy.
+        if (ReferenceEquals(next, this))
+            next = this with { };
+        next.Head = Head + 1;
+        next.LastAt = entry.At;
+        if (entry.Instance is not null)
+            next.Applied = Applied.With(new(entry.Instance, entry.Number), next.Head);
+        return next;
     }
 
     private Session Evolve(Event happened, DateTimeOffset at) => happened switch
@@ -111,23 +117,35 @@ public sealed partial record Session
 
     private Session EvolveBoard(BoardEvent happened, DateTimeOffset at)
     {
-        var next = this with { Notes = Notes.Evolve(happened, at, p => Find(p)?.Consent ?? Consent.Named) };
+        var consent = happened is NoteAdded { Author: var author } ? Find(author)?.Consent ?? Consent.Named : default;
+        var notes = Notes.Evolve(happened, at, consent);
         switch (happened)
         {
             case NoteAdded added:
-                next = next with { NotesBy = NotesBy.SetItem(added.Author, (NotesBy.GetValueOrDefault(added.Author) ?? []).Add(added.Note)) };
-                var isTold = !added.Hidden && Find(added.Author)?.Consent != Consent.NotKept;
-                return next.InTalk(added.Room, t => isTold ? t.Noted(added.Note, added.Author, Texts.Plain(added.Text), at) : t.Noted(at));
+                var talk = Talks.GetValueOrDefault(added.Room);
+                return this with
+                {
+                    Notes = notes,
+                    NotesBy = NotesBy.SetItem(added.Author, (NotesBy.GetValueOrDefault(added.Author) ?? []).Add(added.Note)),
+                    Talks = WithTalk(added.Room, !added.Hidden && consent != Consent.NotKept ? talk?.Noted(added.Note, added.Author, Texts.Plain(added.Text), at) : talk?.Noted(at)),
+                };
             case NoteMoved moved:
-                return next.InTalk(Notes.All[moved.Note].Room, t => t.Noted(at));
+                return this with { Notes = notes, Talks = TalksNoted(moved.Note, at) };
             case NoteEdited edited:
-                return next.InTalk(Notes.All[edited.Note].Room, t => t.Noted(at));
+                return this with { Notes = notes, Talks = TalksNoted(edited.Note, at) };
             case NoteTakenBack taken:
-                return next.InTalk(Notes.All[taken.Note].Room, t => t.Unnoted(taken.Note, at));
+                var room = Notes.All[taken.Note].Room;
+                return this with { Notes = notes, Talks = WithTalk(room, Talks.GetValueOrDefault(room)?.Unnoted(taken.Note, at)) };
             default:
-                return next;
+                return this with { Notes = notes };
         }
     }
 
-    private Session InTalk(RoomId room, Func<Talk, Talk> change) => Talks.TryGetValue(room, out var talk) ? this with { Talks = Talks.SetItem(room, change(talk)) } : this;
+    private ImmutableDictionary<RoomId, Talk> TalksNoted(NoteId note, DateTimeOffset at)
+    {
+        var room = Notes.All[note].Room;
+        return WithTalk(room, Talks.GetValueOrDefault(room)?.Noted(at));
+    }
+
+    private ImmutableDictionary<RoomId, Talk> WithTalk(RoomId room, Talk? talk) => talk is null ? Talks : Talks.SetItem(room, talk);
 }

@@ -16,8 +16,8 @@ public sealed partial record Session
     /// </summary>
     public static void Touches(Session before, Session after, LogEntry entry, HashSet<ViewKey> keys)
     {
-        foreach (var happened in entry.Events)
-            Touch(before, after, happened, keys);
+        for (var i = 0; i < entry.Events.Count; i++)
+            Touch(before, after, entry.Events[i], keys);
     }
 
     private static void Touch(Session before, Session after, Event happened, HashSet<ViewKey> keys)
@@ -46,8 +46,7 @@ public sealed partial record Session
             case ConsentChosen e:
                 after.TouchPerson(e.Person, keys);
                 after.TouchWordsOf(e.Person, keys);
-                // A last line that is not kept any more is told no longer.
-                keys.UnionWith(after.House.Order.Where(r => before.Talks.GetValueOrDefault(r)?.LastLine != after.Talks.GetValueOrDefault(r)?.LastLine).Select(r => new ViewKey("watch", r.Value)));
+                TouchLastLines(before, after, keys);
                 break;
             case PersonRenamed e: after.TouchPerson(e.Person, keys); after.TouchWordsOf(e.Person, keys); keys.Add(new("session", System)); break;
             case PersonCame e: after.TouchPresence(e.Person, keys); break;
@@ -89,7 +88,9 @@ public sealed partial record Session
                     keys.Add(new("ballot", BallotKey(cast.Poll, cast.Voter)));
                 break;
             case NoteAdded e:
-                keys.UnionWith([new("note", e.Note.Value), new("board", e.Room.Value), new("watch", e.Room.Value), new("mine", e.Author.Value)]);
+                after.TouchNote(e.Note, keys);
+                keys.Add(new("board", e.Room.Value));
+                keys.Add(new("mine", e.Author.Value));
                 break;
             case NotesRevealed e:
                 keys.UnionWith(after.Notes.In(e.Room).Select(n => new ViewKey("note", n.Id.Value)));
@@ -98,7 +99,7 @@ public sealed partial record Session
             case NoteEdited e: after.TouchNote(e.Note, keys); break;
             case NoteMoved e: after.TouchNote(e.Note, keys); break;
             case NoteHeld e: after.TouchNote(e.Note, keys); break;
-            case NoteTakenBack e: after.TouchNote(e.Note, keys); break;
+            case NoteTakenBack e: after.TouchNote(e.Note, keys); keys.Add(new("board", after.Notes.All[e.Note].Room.Value)); break;
             case TurnWritten e:
                 keys.UnionWith([new("turn", e.Turn.Value), new("floor", e.Room.Value), new("watch", e.Room.Value), new("mine", e.Speaker.Value)]);
                 break;
@@ -119,10 +120,19 @@ public sealed partial record Session
         }
     }
 
+    /// <summary>A last line that is not kept any more is told no longer.</summary>
+    private static void TouchLastLines(Session before, Session after, HashSet<ViewKey> keys)
+    {
+        foreach (var room in after.House.Order)
+            if (before.Talks.GetValueOrDefault(room)?.LastLine != after.Talks.GetValueOrDefault(room)?.LastLine)
+                keys.Add(new("watch", room.Value));
+    }
+
     private void TouchNote(NoteId note, HashSet<ViewKey> keys)
     {
         var room = Notes.All[note].Room;
-        keys.UnionWith([new("note", note.Value), new("board", room.Value), new("watch", room.Value)]);
+        keys.Add(new("note", note.Value));
+        keys.Add(new("watch", room.Value));
     }
 
     private void TouchPerson(PersonId person, HashSet<ViewKey> keys)

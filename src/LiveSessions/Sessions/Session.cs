@@ -13,13 +13,13 @@ namespace LiveSessions.Sessions;
 /// A whole session, folded from its log. Immutable: a batch is decided against successive values, and the last is kept only once the batch is stored.
 /// This part holds the state and what features may know of each other; <c>Session.Decide.cs</c>, <c>Session.Evolve.cs</c> and <c>Session.Show.cs</c> route to the features.
 /// </summary>
-public sealed partial record Session(SessionId Id)
+public sealed partial record Session(SessionId Id) : IFacts
 {
     /// <summary>Entries folded so far.</summary>
-    public long Head { get; init; }
+    public long Head { get; private set; }
 
     /// <summary>When the last entry happened; the next is not earlier.</summary>
-    public DateTimeOffset LastAt { get; init; } = DateTimeOffset.MinValue;
+    public DateTimeOffset LastAt { get; private set; } = DateTimeOffset.MinValue;
     public SessionInfo? Info { get; init; }
     public SessionStage Stage { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
@@ -30,7 +30,7 @@ public sealed partial record Session(SessionId Id)
     public House House { get; init; } = House.Empty;
     public ImmutableDictionary<PollId, Poll> Polls { get; init; } = ImmutableDictionary<PollId, Poll>.Empty;
     public Notes Notes { get; init; } = Notes.Empty;
-    public ImmutableDictionary<RoomId, Talk> Talks { get; init; } = ImmutableDictionary<RoomId, Talk>.Empty;
+    public ImmutableDictionary<RoomId, Talk> Talks { get; init; } = ImmutableDictionary.Create<RoomId, Talk>(null, ReferenceEqualityComparer.Instance);
 
     /// <summary>Notes and turns by author or speaker, in order.</summary>
     public ImmutableDictionary<PersonId, ImmutableList<NoteId>> NotesBy { get; init; } = ImmutableDictionary<PersonId, ImmutableList<NoteId>>.Empty;
@@ -40,7 +40,7 @@ public sealed partial record Session(SessionId Id)
     public ImmutableDictionary<TurnId, RoomId> TurnRooms { get; init; } = ImmutableDictionary<TurnId, RoomId>.Empty;
 
     /// <summary>Every command that was accepted, by its mark, with the position after it: a resend is "already so" and gets the same position.</summary>
-    public Marks Applied { get; init; } = Marks.Empty;
+    public Marks Applied { get; private set; } = Marks.Empty;
 
     public Person? Find(PersonId person) => People.GetValueOrDefault(person);
 
@@ -62,12 +62,15 @@ public sealed partial record Session(SessionId Id)
     /// <summary>The room a person acts in: where they are, or, for staff, where they look in.</summary>
     public RoomId ActsIn(PersonId person) => House.Visits.TryGetValue(person, out var visited) ? visited : House.RoomOf(person);
 
+    PersonFacts? IFacts.Person(PersonId id) => Find(id)?.Facts;
+    RoomFacts? IFacts.RoomOf(RoomId id) => RoomFactsOf(id);
+    IReadOnlyList<PersonFacts> IFacts.Participants() => Participants();
+
     private IReadOnlyList<PersonFacts> Participants() =>
         [.. People.Values.Where(p => p.IsParticipant).OrderBy(p => p.Id.Value, StringComparer.Ordinal).Select(p => p.Facts)];
 
     private Scene SceneFor(Actor by, DateTimeOffset now, ulong chance) => new(
-        by.Person, by.IsStaff || by.IsSystem, by.IsSystem, now, chance, ActsIn(by.Person), Stage,
-        person => Find(person)?.Facts, RoomFactsOf, Participants);
+        by.Person, by.IsStaff || by.IsSystem, by.IsSystem, now, chance, ActsIn(by.Person), Stage, this);
 
     private RoomFacts? RoomFactsOf(RoomId id)
     {
@@ -77,8 +80,7 @@ public sealed partial record Session(SessionId Id)
         return new(
             id, room.Name, room.IsOpen, room.Members, talk?.Phase, talk?.Kind?.HidesNotes ?? false, talk?.Exercise.Board ?? [],
             talk is not null && talk.Holders.TryGetValue(Roles.Leader, out var leader) ? leader : null,
-            talk is not null && talk.Holders.TryGetValue(Roles.NoteTaker, out var writer) ? writer : null,
-            person => talk?.StandIns.GetValueOrDefault(person));
+            talk is not null && talk.Holders.TryGetValue(Roles.NoteTaker, out var writer) ? writer : null);
     }
 
     private HouseFacts HouseFacts => new(

@@ -28,6 +28,15 @@ public sealed class NoteTests
     }
 
     [Fact]
+    public void The_staff_is_told_to_the_second_when_something_last_happened_on_a_board()
+    {
+        var story = Given(talking, Adds(ada, "n1"), Step.Wait(0.01), ada.Does(new EditNote(n1, "A lit porch", null)));
+        Assert.Equal(story.Log[^2].At, story.Sees<WatchView>(host, "watch:r1-1")!.LastAt);
+        story = story.And(Step.Wait(0.01), ada.Does(new EditNote(n1, "A porch", null)));
+        Assert.Equal(story.Log[^1].At, story.Sees<WatchView>(host, "watch:r1-1")!.LastAt);
+    }
+
+    [Fact]
     public void A_note_tells_the_second_in_which_it_was_written_and_last_changed()
     {
         var story = Given(talking, Step.Wait(0.0105), Adds(ada, "n1"), Step.Wait(0.1), ada.Does(new EditNote(n1, "A lit porch", null)));
