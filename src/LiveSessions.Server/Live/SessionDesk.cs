@@ -18,7 +18,8 @@ namespace LiveSessions.Server.Live;
 /// </summary>
 public sealed class SessionDesk : IAsyncDisposable
 {
-    private const int MostInOneAppend = 256;
+    private const int MostInOneAppend = 512;
+    private const int MostLetInAtOnce = 256;
     private const int MostTries = 100;
 
     /// <summary>An append that takes longer than this is followed by a rest of the same length, so that a node which was behind is not behind for ever.</summary>
@@ -434,12 +435,12 @@ public sealed class SessionDesk : IAsyncDisposable
                         case CommandWork command:
                             await Rest();
                             await LetMoreCome();
-                            next = Gather(command, commands);
+                            next = Gather(command, commands, MostInOneAppend);
                             _throng.Came(commands.Count, _needs.Time);
                             await Commit(commands);
                             break;
                         case EnterWork enter:
-                            next = Gather(enter, entering);
+                            next = Gather(enter, entering, MostLetInAtOnce);
                             await LetIn(entering);
                             break;
                         case AskWork ask:
@@ -500,11 +501,11 @@ public sealed class SessionDesk : IAsyncDisposable
 
     /// <summary>Takes what waits of the same kind, to be done together. What others said meanwhile stands in nobody's way.</summary>
     /// <returns>What was read behind it, or null.</returns>
-    private Work? Gather<T>(T first, List<T> all) where T : Work
+    private Work? Gather<T>(T first, List<T> all, int most) where T : Work
     {
         all.Clear();
         all.Add(first);
-        while (all.Count < MostInOneAppend && _queue.Reader.TryRead(out var read))
+        while (all.Count < most && _queue.Reader.TryRead(out var read))
             if (read is T more)
                 all.Add(more);
             else if (read is FollowWork)
@@ -948,12 +949,12 @@ internal struct Throng
     /// <summary>From so many a second on they are taken together.</summary>
     private const int Many = 2_000;
 
-    /// <summary>Milliseconds of which the commands are taken together then.</summary>
-    private const int Together = 8;
+    /// <summary>Milliseconds of which the commands are taken together then: as many as thousands come in a second, within these.</summary>
+    private const double Shortest = 8, Longest = 12;
     private const int Look = 50;
     private long _lookedAt, _takenAt;
     private int _since;
-    private bool _isMany;
+    private double _together;
 
     /// <summary>So many were taken together.</summary>
     public void Came(int count, TimeProvider time)
@@ -962,12 +963,13 @@ internal struct Throng
         _since += count;
         if (time.GetElapsedTime(_lookedAt, _takenAt) is var passed && passed.TotalMilliseconds < Look)
             return;
-        _isMany = _since > Many * passed.TotalSeconds;
+        var aSecond = _since / passed.TotalSeconds;
+        _together = aSecond > Many ? Math.Clamp(aSecond / 1_000, Shortest, Longest) : 0;
         (_lookedAt, _since) = (_takenAt, 0);
     }
 
     /// <summary>How long to wait for more.</summary>
-    public readonly TimeSpan Left(TimeProvider time) => _isMany ? TimeSpan.FromMilliseconds(Math.Ceiling(Together - time.GetElapsedTime(_takenAt).TotalMilliseconds)) : TimeSpan.Zero;
+    public readonly TimeSpan Left(TimeProvider time) => _together > 0 ? TimeSpan.FromMilliseconds(Math.Ceiling(_together - time.GetElapsedTime(_takenAt).TotalMilliseconds)) : TimeSpan.Zero;
 }
 
 /// <summary>What a desk needs of the node around it.</summary>
