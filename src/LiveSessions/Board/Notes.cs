@@ -137,7 +137,7 @@ public sealed record Notes(ImmutableDictionary<NoteId, Note> All, ImmutableDicti
     /// <summary>Behind every note of the room, so at the end of any column.</summary>
     private double After(RoomId room) => Math.Floor(Boards.GetValueOrDefault(room, RoomBoard.Empty).HighestRank) + 1;
 
-    /// <param name="consent">How the words of who did it are kept now.</param>
+    /// <param name="consent">How the words of an added note's author are kept now.</param>
     public Notes Evolve(BoardEvent happened, DateTimeOffset at, Consent consent) => happened switch
     {
         NoteAdded a => new(

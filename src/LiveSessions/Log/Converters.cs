@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace LiveSessions.Log;
 
-// The two shapes around what everybody does, read and written member by member: the serialiser's own way keeps a stack of frames for what lies within them, at a kilobyte for each command.
+// The two shapes around what everybody does, read and written member by member: the serialiser's own way keeps a stack of frames for what lies within them, at half a kilobyte for each.
 
 /// <summary>Every member must be there, and no other.</summary>
 internal sealed class ActConverter : JsonConverter<Act>

@@ -4,7 +4,7 @@ using LiveSessions.Sessions;
 namespace LiveSessions.Log;
 
 /// <summary>
-/// What a rule may know of the world outside its own feature: who asks, the time, some chance, and facts from other features. Filled by <see cref="Sessions.Session"/>.
+/// What a rule may know of the world outside its own feature: who asks, the time, some chance, and facts from other features, which <see cref="Sessions.Session"/> knows.
 /// </summary>
 /// <param name="Chance">64 random bits given by the edge; what comes of them is in the event.</param>
 /// <param name="Room">The room the actor is in or looks into; <c>plenary</c> otherwise.</param>

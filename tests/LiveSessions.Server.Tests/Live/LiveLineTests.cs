@@ -40,6 +40,15 @@ public sealed class LiveLineTests
         Assert.Equal(["1", "2", "3", "4"], _reader.Told.Select(told => Assert.Single(SlowReader.Calls(told))));
     }
 
+    [Fact]
+    public void A_mark_is_of_the_person_and_of_the_page_that_asks()
+    {
+        CommandMark Of(string instance, long number) => _line.MarkOf(new(instance, number, new LiveSessions.Sessions.StartSession()));
+        Assert.Equal(
+            [new("ada.page-0001", 1), new("ada.page-0001", 2), new("ada.page-0002", 2), new("ada.page-0001", 3)],
+            [Of("page-0001", 1), Of("page-0001", 2), Of("page-0002", 2), Of("page-0001", 3)]);
+    }
+
     /// <summary>Looks at the bytes of a message only later, as a socket that is busy does.</summary>
     private sealed class SlowReader() : HubConnectionContext(new DefaultConnectionContext("line"), new HubConnectionContextOptions { KeepAliveInterval = TimeSpan.FromSeconds(3) }, NullLoggerFactory.Instance)
     {
