@@ -77,7 +77,11 @@ internal sealed class ServerProcess : IDisposable
         while (true)
         {
             if (_process.HasExited)
+            {
+                // Its last words may still be on their way.
+                await Ended();
                 throw new InvalidOperationException($"{what} ended with {_process.ExitCode} while starting:\n{Said}");
+            }
             try
             {
                 if (await ready())
