@@ -38,7 +38,7 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
     /// <summary>The other nodes that lived when Redis last answered; null before it has.</summary>
     public IReadOnlyList<string>? LastOthers { get; private set; }
 
-    private long _heardAt;
+    private long _heardAt, _backAt;
 
     /// <summary>How long ago Redis last answered a beat.</summary>
     public TimeSpan UnheardFor => time.GetElapsedTime(Volatile.Read(ref _heardAt));
@@ -127,6 +127,10 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
             _heard = true;
             Came();
         }
+        else
+        {
+            LastOthers = LastOthers?.Where(n => n != greeting[1..]).ToArray();
+        }
 
         await Refresh(CancellationToken.None);
     }
@@ -148,10 +152,16 @@ public sealed class NodeRoster(IConnectionMultiplexer redis, TimeProvider time, 
         try
         {
             var alive = (string[])(await redis.GetDatabase().ScriptEvaluateAsync(Renew, [Keys.Nodes], [Node, (long)Lapse.TotalMilliseconds]).Within(ct))!;
+            var now = time.GetTimestamp();
+            if (time.GetElapsedTime(Volatile.Read(ref _heardAt), now) > Lapse - Beat)
+                _backAt = now;
+            // Names may have lapsed because Redis was away. Whoever was there has two beats to say that they live, or the first to find Redis would take itself to be alone.
             var others = alive.Where(n => n != Node).ToArray();
+            if (time.GetElapsedTime(_backAt, now) < 2 * Beat)
+                others = [.. others.Union(LastOthers ?? [])];
             var before = _others;
             (_others, _heard) = (others, false);
-            Volatile.Write(ref _heardAt, time.GetTimestamp());
+            Volatile.Write(ref _heardAt, now);
             LastOthers = others;
             if (before is null || before.SequenceEqual(others))
                 return;

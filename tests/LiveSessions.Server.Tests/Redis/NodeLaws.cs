@@ -3,6 +3,7 @@ using LiveSessions.Log;
 using LiveSessions.Server.Redis;
 using LiveSessions.Server.Tests.Fixtures;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace LiveSessions.Server.Tests.Redis;
@@ -29,9 +30,9 @@ public abstract class NodeLaws : IAsyncLifetime
 
     protected abstract Task<string> ConnectionString { get; }
 
-    private sealed class Node(IConnectionMultiplexer redis)
+    private sealed class Node(IConnectionMultiplexer redis, TimeProvider time)
     {
-        public NodeRoster Roster { get; } = new(redis, TimeProvider.System, NullLogger<NodeRoster>.Instance);
+        public NodeRoster Roster { get; } = new(redis, time, NullLogger<NodeRoster>.Instance);
         public ConcurrentQueue<HeadHint> Heard { get; } = new();
         public RedisSessionLog Log { get; private set; } = null!;
         public bool Gone { get; private set; }
@@ -65,9 +66,9 @@ public abstract class NodeLaws : IAsyncLifetime
 
     private static ReadOnlyMemory<byte>[] Entries(params string[] words) => [.. words.Select(w => (ReadOnlyMemory<byte>)System.Text.Encoding.UTF8.GetBytes(w))];
 
-    private async Task<Node> Up(SessionId? holds = null)
+    private async Task<Node> Up(SessionId? holds = null, TimeProvider? time = null)
     {
-        var node = new Node(await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(await ConnectionString)));
+        var node = new Node(await ConnectionMultiplexer.ConnectAsync(RedisRegistration.Options(await ConnectionString)), time ?? TimeProvider.System);
         _nodes.Add(node);
         await node.Start(holds ?? _session);
         return node;
@@ -182,6 +183,36 @@ public abstract class NodeLaws : IAsyncLifetime
         await dies.Die();
         Assert.True(stays.Roster.OthersAlive);
         await Eventually.True(() => !stays.Roster.OthersAlive, "the dead one lapses", 10);
+    }
+
+    /// <summary>Redis was away for so long that all names lapsed; whoever finds it first reads the roster before the others have told that they live.</summary>
+    [Fact]
+    public async Task Who_was_there_before_Redis_was_away_has_two_beats_to_tell_that_they_live()
+    {
+        var clock = new FakeTimeProvider();
+        var first = await Up(time: clock);
+        clock.Advance(2 * NodeRoster.Beat);
+        var second = await Up();
+        await Eventually.True(() => first.Roster.Others.Count == 1, "the second is seen");
+        await second.Die();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(await ConnectionString);
+        await redis.GetDatabase().KeyDeleteAsync(Keys.Nodes);
+
+        // Nothing was heard for ten seconds.
+        await Beat(TimeSpan.FromSeconds(10));
+        Assert.Equal([second.Roster.Node], first.Roster.LastOthers!);
+        Assert.True(first.Roster.OthersAlive);
+        await Beat(NodeRoster.Beat);
+        Assert.Equal([second.Roster.Node], first.Roster.LastOthers!);
+        await Beat(NodeRoster.Beat);
+        Assert.Empty(first.Roster.LastOthers!);
+        Assert.False(first.Roster.OthersAlive);
+
+        async Task Beat(TimeSpan after)
+        {
+            clock.Advance(after);
+            await Eventually.True(() => first.Roster.UnheardFor == TimeSpan.Zero, "Redis is asked");
+        }
     }
 
     [Fact]
